@@ -1,0 +1,36 @@
+"""Back in Stride: a runner's back, read from the runner's own runs.
+
+Open research and self-management software, not a certified medical device.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import os
+
+    from backinstride.runner import Runner
+    from backinstride.values import Told
+
+__all__ = ["__version__", "open", "tell"]
+
+try:
+    __version__ = version("backinstride")
+except PackageNotFoundError:  # a source tree that was never installed
+    __version__ = "0"
+
+
+def open(folder: str | os.PathLike[str]) -> Runner:  # noqa: A001 - the notebook's verb
+    """Open a runner's folder (made on first use)."""
+    from backinstride.runner import Runner
+
+    return Runner(folder)
+
+
+def tell(text: str) -> Told:
+    """Read a story in plain words: findings, episodes, verdict, questions."""
+    from backinstride.runner import tell as told
+
+    return told(text)
