@@ -5,6 +5,7 @@ Open research and self-management software, not a certified medical device.
 
 from __future__ import annotations
 
+import datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
@@ -22,15 +23,15 @@ except PackageNotFoundError:  # a source tree that was never installed
     __version__ = "0"
 
 
-def open(folder: str | os.PathLike[str]) -> Runner:  # noqa: A001 - the notebook's verb
-    """Open a runner's folder (made on first use)."""
+def open(folder: str | os.PathLike[str], today: datetime.date | None = None) -> Runner:  # noqa: A001 - the notebook's verb
+    """Open a runner's folder (made on first use) as of `today` (default: the local date)."""
     from backinstride.runner import Runner
 
-    return Runner(folder)
+    return Runner(folder, datetime.date.today() if today is None else today)
 
 
 def tell(text: str) -> Told:
     """Read a story in plain words: findings, episodes, verdict, questions."""
     from backinstride.runner import tell as told
 
-    return told(text)
+    return told(text, today=datetime.date.today())

@@ -1,0 +1,227 @@
+"""One runner: the folder opened, every question of it answered. What page, terminal and notebook
+all stand on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+import backinstride
+from backinstride import answer as answers
+from backinstride import diary_views, settings, triage
+from backinstride.library import Library
+from backinstride.values import Answer, BlockedBy, DiaryState, Plan, Race, Story, Told, Why
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Sequence
+
+    import polars as pl
+
+    from backinstride.diary import Diary
+    from backinstride.importing import ImportSummary, Progress
+    from backinstride.triage import Assessment
+
+
+def tell(text: str, *, today: dt.date | None = None) -> Told:
+    """Read a story and judge it; nothing is kept. `today` resolves "a month ago"."""
+    from backinstride import story
+
+    return _told(story.read(text, written_on=today), today=today)
+
+
+def _told(read: Story, *, today: dt.date | None, assessment: Assessment | None = None) -> Told:
+    judged = assessment or triage.assess(story=read, today=today)
+    fields = {name: getattr(read, name) for name in read.__struct_fields__}
+    asked = {question.id for question in judged.ask}
+    fields["ask"] = (*judged.ask, *(q for q in read.ask if q.id not in asked))
+    return Told(**fields, verdict=judged.verdict)
+
+
+class Runner:
+    """A runner's folder on a given day. Frames are Polars, answers are frozen values."""
+
+    def __init__(self, folder: str | os.PathLike[str], today: dt.date) -> None:
+        self.library = Library(Path(folder))
+        self.today = today
+
+    @property
+    def folder(self) -> Path:
+        """The folder; nothing is written outside it."""
+        return self.library.folder
+
+    # --- what was recorded and said ------------------------------------------------------
+
+    def activities(self) -> pl.DataFrame:
+        """All activities, oldest first (columns: docs/columns.md)."""
+        return self.library.activities()
+
+    def records(self, activity: str) -> pl.DataFrame:
+        """The time-stamped samples of one activity."""
+        return self.library.records(activity)
+
+    @cached_property
+    def diary(self) -> Diary:
+        """The diary as it stands, with its problems."""
+        return self.library.diary()
+
+    @cached_property
+    def settings(self) -> settings.Settings:
+        """`profile.toml`."""
+        return settings.load(self.folder / "profile.toml")
+
+    def import_paths(
+        self,
+        paths: Sequence[str | os.PathLike[str]],
+        *,
+        progress: Callable[[Progress], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> ImportSummary:
+        """Read exports into the library."""
+        from backinstride.importing import import_paths
+
+        return import_paths(
+            self.library, [Path(p) for p in paths], progress=progress, cancelled=cancelled
+        )
+
+    # --- exposures -----------------------------------------------------------------------
+
+    @cached_property
+    def runs(self) -> pl.DataFrame:
+        """One row a run with its exposures, up to `today`."""
+        from backinstride import exposures
+
+        return exposures.per_run(self.library, self.diary, self.today)
+
+    def exposures(self) -> pl.DataFrame:
+        """One row a run with its exposures (docs/exposures.md)."""
+        return self.runs
+
+    def episodes(self) -> pl.DataFrame:
+        """One row an episode entry of the diary."""
+        import polars as pl
+
+        rows = [msgspec.structs.asdict(e) for e in diary_views.episodes(self.diary)]
+        return pl.DataFrame(rows, infer_schema_length=None)
+
+    # --- the answer ----------------------------------------------------------------------
+
+    @cached_property
+    def story(self) -> Story | None:
+        """The last story kept in the diary, read again, with the runner's corrections."""
+        notes = diary_views.stories(self.diary)
+        notes = tuple(n for n in notes if n.date <= self.today)
+        if not notes:
+            return None
+        from backinstride import story
+
+        last = max(notes, key=lambda note: (note.date, note.line))
+        return story.correct(story.read(last.text, written_on=last.date), last.corrections)
+
+    @cached_property
+    def assessment(self) -> Assessment:
+        """How soon somebody must look at this, from story and diary together."""
+        return triage.assess(story=self.story, diary=self.diary, today=self.today)
+
+    @cached_property
+    def told(self) -> Told | None:
+        """The kept story as `tell` gives it, judged with the diary."""
+        if self.story is None:
+            return None
+        return _told(self.story, today=self.today, assessment=self.assessment)
+
+    @property
+    def blocked(self) -> BlockedBy | None:
+        """What empties plan and contributors, if anything does."""
+        return self.assessment.blocked
+
+    def why(self, *, priors: Path | None = None) -> Why:
+        """The likely contributors with honest uncertainty."""
+        from backinstride import contributors, exposures
+
+        kms = exposures.per_km(self.library, self.diary, self.today)
+        return contributors.why(
+            self.runs,
+            kms,
+            self.diary,
+            today=self.today,
+            suspects=self.story.suspects if self.story else (),
+            blocked=self.blocked,
+            priors=priors,
+        )
+
+    def plan(self, *, race: Race | None = None, start: dt.date | None = None) -> Plan:
+        """The plan from where the runner is to the race in sight (given, or kept in the profile)."""
+        from backinstride import plan
+
+        race = race or self.settings.race
+        return plan.make(
+            plan.history(self.runs, self.today),
+            today=self.today,
+            race=race if race and race.date >= self.today else None,
+            start=start,
+            verdict=self.assessment.verdict,
+            blocked=self.blocked,
+            no_running=self.assessment.no_running,
+            diary=self.diary,
+            story=self.story,
+            run_days=self.settings.run_days,
+        )
+
+    def due(self) -> tuple[str, ...]:
+        """What is due today, in plain words."""
+        from backinstride import checkin
+
+        return tuple(item.text for item in checkin.due(self.diary, self.runs, self.today))
+
+    def answer(self) -> Answer:
+        """All of it, one object."""
+        verdict = self.assessment.verdict
+        assert verdict is not None
+        return answers.build(
+            today=self.today,
+            verdict=verdict,
+            ask=self.assessment.ask,
+            told=self.told,
+            why=self.why(),
+            plan=self.plan(),
+            load=answers.load_of(self.runs, self.today, self._strength_7d()),
+            diary=self._diary_state(),
+            doubts=self._doubts(),
+            version=backinstride.__version__,
+        )
+
+    def _strength_7d(self) -> int | None:
+        days = {s.date for s in diary_views.strength(self.diary)}
+        week = {self.today - dt.timedelta(days=k) for k in range(7)}
+        return len(days & week) if days else None
+
+    def _diary_state(self) -> DiaryState:
+        mornings = diary_views.mornings(self.diary)
+        return DiaryState(
+            entries=len(self.diary.entries),
+            episodes=len(diary_views.episodes(self.diary)),
+            episode_open=diary_views.open_episode(self.diary, self.today) is not None,
+            mornings=len(mornings),
+            last_morning=max((m.date for m in mornings), default=None),
+            due=self.due(),
+            problems=tuple(p.line() for p in self.diary.problems),
+        )
+
+    def _doubts(self) -> tuple[str, ...]:
+        """What this answer does not know, in sentences."""
+        found = []
+        if self.runs.is_empty():
+            found.append("No runs are imported: the plan starts from the story and the diary alone.")
+        if not diary_views.mornings(self.diary):
+            found.append("No mornings are logged: how the back is the day after is not known.")
+        unknown = self.runs["shoe"].null_count() if "shoe" in self.runs.columns else 0
+        if unknown:
+            found.append(f"{unknown} of {self.runs.height} runs have no shoes written down.")
+        if self.diary.problems:
+            found.append(f"{len(self.diary.problems)} lines of the diary could not be used as written.")
+        return tuple(found)

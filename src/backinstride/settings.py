@@ -1,0 +1,127 @@
+"""`profile.toml`: units, country, running days, the race. The file is the runner's to edit.
+
+Writing keeps comments, order and keys that this program does not know.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import tomllib
+from typing import TYPE_CHECKING, Any, Literal
+
+from backinstride.errors import Problem
+from backinstride.values import Race, Value
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Settings(Value):
+    """What the runner has set; None where nothing was said."""
+
+    units: Literal["km", "mi"] = "km"
+    country: str | None = None  # ISO 3166 two letters: the emergency number
+    run_days: tuple[int, ...] | None = None  # 0 Monday .. 6 Sunday
+    race: Race | None = None
+    tables: dict[str, dict[str, str]] = {}  # header of a CSV log -> column meaning
+    leave_out: tuple[str, ...] = ()  # parts that stay out of the physio's report
+    problems: tuple[Problem, ...] = ()
+
+
+def load(path: Path) -> Settings:
+    """Read `profile.toml`; what cannot be used is a problem, never an error."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, UnicodeDecodeError) as error:
+        return Settings(problems=(_problem("file", str(error)),))
+    try:
+        found = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return Settings(problems=(_problem("file", f"not TOML: {error}"),))
+    return _settings(found)
+
+
+def _problem(key: str, message: str) -> Problem:
+    return Problem(
+        file="profile.toml",
+        place=key,
+        slug="profile-value",
+        message=message,
+        hint="Correct the line or remove it; the default is used until then.",
+    )
+
+
+def _settings(found: dict[str, Any]) -> Settings:
+    problems: list[Problem] = []
+    units = found.get("units", "km")
+    if units not in ("km", "mi"):
+        problems.append(_problem("units", f"{units!r} is neither km nor mi."))
+        units = "km"
+    country = found.get("country")
+    if country is not None and not (isinstance(country, str) and len(country) == 2):
+        problems.append(_problem("country", f"{country!r} is not a country of two letters."))
+        country = None
+    tables = found.get("tables")
+    return Settings(
+        units=units,
+        country=country.upper() if country else None,
+        run_days=_run_days(found.get("run_days"), problems),
+        race=_race(found.get("race"), problems),
+        tables=tables if isinstance(tables, dict) else {},
+        leave_out=tuple(str(part) for part in found.get("leave_out", ()) if part),
+        problems=tuple(problems),
+    )
+
+
+def _run_days(value: object, problems: list[Problem]) -> tuple[int, ...] | None:
+    if value is None:
+        return None
+    words = [str(day)[:3].lower() for day in value] if isinstance(value, list) else []
+    if not words or not set(words) <= set(DAYS):
+        problems.append(_problem("run_days", f"{value!r} is not a list of weekdays."))
+        return None
+    return tuple(sorted({DAYS.index(word) for word in words}))
+
+
+def _race(value: object, problems: list[Problem]) -> Race | None:
+    if value is None:
+        return None
+    try:
+        assert isinstance(value, dict)
+        day, distance_km = value["date"], float(value["distance_km"])
+        day = day if isinstance(day, dt.date) else dt.date.fromisoformat(day)
+        day = day.date() if isinstance(day, dt.datetime) else day
+        assert 0 < distance_km < 1000
+    except (AssertionError, KeyError, TypeError, ValueError):
+        problems.append(_problem("race", "needs date = YYYY-MM-DD and distance_km = a number."))
+        return None
+    return Race(date=day, distance_km=distance_km)
+
+
+def save(path: Path, **values: Any) -> None:
+    """Set keys of `profile.toml` (None removes one); written to a side file, then renamed."""
+    import tomlkit
+
+    old = path.read_text(encoding="utf-8-sig") if path.exists() else ""
+    document = tomlkit.parse(old)
+    for key, value in values.items():
+        if value is None:
+            document.pop(key, None)
+        elif isinstance(value, Race):
+            table = tomlkit.table()
+            table.update({"date": value.date, "distance_km": value.distance_km})
+            document[key] = table
+        else:
+            document[key] = value
+    side = path.with_suffix(".toml.new")
+    descriptor = os.open(side, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(tomlkit.dumps(document))
+        stream.flush()
+        os.fsync(stream.fileno())
+    side.replace(path)
