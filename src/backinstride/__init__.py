@@ -6,7 +6,6 @@ Open research and self-management software, not a certified medical device.
 from __future__ import annotations
 
 import datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,10 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["__version__", "open", "tell"]
 
-try:
-    __version__ = version("backinstride")
-except PackageNotFoundError:  # a source tree that was never installed
-    __version__ = "0"
+__version__ = "0.1.0"
 
 
 def open(folder: str | os.PathLike[str], today: datetime.date | None = None) -> Runner:  # noqa: A001 - the notebook's verb

@@ -69,6 +69,11 @@ class Runner:
         """The diary as it stands, with its problems."""
         return self.library.diary()
 
+    def diary_text(self) -> str:
+        """Return the diary file as it stands; empty where there is none yet."""
+        path = self.library.diary_path
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
     @cached_property
     def settings(self) -> settings.Settings:
         """`profile.toml`."""
@@ -190,7 +195,7 @@ class Runner:
             why=self.why(),
             plan=self.plan(),
             load=answers.load_of(self.runs, self.today, self._strength_7d()),
-            diary=self._diary_state(),
+            diary=self.diary_state(),
             doubts=self._doubts(),
             version=backinstride.__version__,
         )
@@ -200,7 +205,8 @@ class Runner:
         week = {self.today - dt.timedelta(days=k) for k in range(7)}
         return len(days & week) if days else None
 
-    def _diary_state(self) -> DiaryState:
+    def diary_state(self) -> DiaryState:
+        """What the diary holds, and what is due."""
         mornings = diary_views.mornings(self.diary)
         return DiaryState(
             entries=len(self.diary.entries),

@@ -347,7 +347,7 @@ class Answer(Value):
     today: dt.date
     verdict: Verdict
     ask: tuple[Question, ...]
-    story: Story | None
+    story: Told | None
     contributors: Why
     plan: Plan
     load: Load

@@ -1,1 +1,1 @@
-"""To be filled."""
+"""Outputs: text, PDF, calendar, watch, tables. They read an `Answer`; they decide nothing."""
