@@ -52,7 +52,9 @@ def columns_page() -> str:
         ("laps", schema.LAP_COLUMNS),
     ):
         rows = [(f"`{c.name}`", c.kind, c.meaning, c.low, c.high) for c in columns]
-        parts.append(f"## {title}\n\n" + table(("column", "type", "meaning", "plausible from", "to"), rows))
+        parts.append(
+            f"## {title}\n\n" + table(("column", "type", "meaning", "plausible from", "to"), rows)
+        )
     return "\n".join(parts)
 
 
@@ -63,13 +65,17 @@ def exposures_page() -> str:
         (f"`{e.id}`", e.label, e.unit, e.window, e.direction or "none", ", ".join(e.claims))
         for e in exposures.EXPOSURES
     ]
-    return "# Exposures\n\n" + table(("id", "what", "unit", "window", "plausible direction", "claims"), rows)
+    return "# Exposures\n\n" + table(
+        ("id", "what", "unit", "window", "plausible direction", "claims"), rows
+    )
 
 
 def rows_page(title: str, file: str, names: tuple[str, ...], fields: tuple[str, ...]) -> str:
     import tomllib
 
-    document = tomllib.loads((ROOT / "src/backinstride/knowledge" / file).read_text(encoding="utf-8"))
+    document = tomllib.loads(
+        (ROOT / "src/backinstride/knowledge" / file).read_text(encoding="utf-8")
+    )
     parts = [f"# {title}\n"]
     for name in names:
         found = document.get(name, [])
@@ -132,7 +138,9 @@ def seeds_page() -> str:
         (ident, "<br>".join(f"`{t}`" for t in sorted(set(claims.get(ident, [])))) or "none yet")
         for ident in every
     ]
-    head = f"# Seed capabilities and their tests\n\n{len(done)} of {len(every)} rows have a test.\n\n"
+    head = (
+        f"# Seed capabilities and their tests\n\n{len(done)} of {len(every)} rows have a test.\n\n"
+    )
     return head + table(("row", "tests"), rows)
 
 
@@ -151,13 +159,22 @@ PAGES = {
     "json.md": json_page,
     "seeds.md": seeds_page,
     "warning_signs.md": lambda: rows_page(
-        "Warning signs", "red_flags.toml", ("flag", "combination"), ("id", "when", "level", "within_hours", "why", "claims")
+        "Warning signs",
+        "red_flags.toml",
+        ("flag", "combination"),
+        ("id", "when", "level", "within_hours", "why", "claims"),
     ),
     "claims.md": lambda: rows_page(
-        "Claims", "claims.toml", ("claim",), ("id", "sentence", "citation", "design", "n", "grade", "status", "read")
+        "Claims",
+        "claims.toml",
+        ("claim",),
+        ("id", "sentence", "citation", "design", "n", "grade", "status", "read"),
     ),
     "exercises.md": lambda: rows_page(
-        "Exercises", "exercises.toml", ("exercise",), ("id", "name", "targets", "dose", "progress_when", "regress_when", "stop_when", "claims")
+        "Exercises",
+        "exercises.toml",
+        ("exercise",),
+        ("id", "name", "targets", "dose", "progress_when", "regress_when", "stop_when", "claims"),
     ),
     "rules.md": lambda: rows_page("Plan rules", "rules.toml", ("rule",), ("id", "text", "claims")),
 }

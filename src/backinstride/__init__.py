@@ -5,7 +5,7 @@ Open research and self-management software, not a certified medical device.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,15 +19,15 @@ __all__ = ["__version__", "open", "tell"]
 __version__ = "0.1.0"
 
 
-def open(folder: str | os.PathLike[str], today: datetime.date | None = None) -> Runner:  # noqa: A001 - the notebook's verb
+def open(folder: str | os.PathLike[str], today: dt.date | None = None) -> Runner:  # noqa: A001 - the notebook's verb
     """Open a runner's folder (made on first use) as of `today` (default: the local date)."""
     from backinstride.runner import Runner
 
-    return Runner(folder, datetime.date.today() if today is None else today)
+    return Runner(folder, dt.date.today() if today is None else today)
 
 
 def tell(text: str) -> Told:
     """Read a story in plain words: findings, episodes, verdict, questions."""
     from backinstride.runner import tell as told
 
-    return told(text, today=datetime.date.today())
+    return told(text, today=dt.date.today())

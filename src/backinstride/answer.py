@@ -105,7 +105,7 @@ def load_of(runs: pl.DataFrame, today: dt.date, strength_7d: int | None = None) 
         last_28d_km=_sum_km(runs, today, 28),
         days_since_run=(today - last).days,
         spikes_12w=recent.filter(pl.col("state") == "spike").height,
-        layoffs_12w=recent.filter(pl.col("layoff_days") >= 14).height,  # noqa: PLR2004 - interface 7
+        layoffs_12w=recent.filter(pl.col("layoff_days") >= 14).height,
         weeks=_weeks(runs, today),
         strength_7d=strength_7d,
     )
@@ -125,7 +125,9 @@ def _longest_km(runs: pl.DataFrame, today: dt.date) -> float | None:
     return None if part.is_empty() else round(float(part.max()) / 1000, 2)  # type: ignore[arg-type]
 
 
-def _weeks(runs: pl.DataFrame, today: dt.date, count: int = 26) -> tuple[tuple[dt.date, float], ...]:
+def _weeks(
+    runs: pl.DataFrame, today: dt.date, count: int = 26
+) -> tuple[tuple[dt.date, float], ...]:
     monday = today - dt.timedelta(days=today.weekday())
     sums: dict[dt.date, float] = {monday - dt.timedelta(weeks=k): 0.0 for k in range(count)}
     for day, metres in zip(runs["day"], runs["distance_m"], strict=True):

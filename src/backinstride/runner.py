@@ -1,5 +1,6 @@
 """One runner: the folder opened, every question of it answered. What page, terminal and notebook
-all stand on."""
+all stand on.
+"""
 
 from __future__ import annotations
 
@@ -207,10 +208,17 @@ class Runner:
 
     def diary_state(self) -> DiaryState:
         """What the diary holds, and what is due."""
-        mornings = diary_views.mornings(self.diary)
+        mornings = [m for m in diary_views.mornings(self.diary) if m.date <= self.today]
+        recent = self.today - dt.timedelta(weeks=12)
+        days = sorted({e.date for e in diary_views.episodes(self.diary) if e.date <= self.today})
+        scores = sorted(
+            (m.date, m.pain) for m in mornings if m.pain is not None and m.date > recent
+        )
         return DiaryState(
+            episode_days=tuple(days),
+            morning_pain=tuple(scores),
             entries=len(self.diary.entries),
-            episodes=len(diary_views.episodes(self.diary)),
+            episodes=len(days),
             episode_open=diary_views.open_episode(self.diary, self.today) is not None,
             mornings=len(mornings),
             last_morning=max((m.date for m in mornings), default=None),
@@ -222,12 +230,16 @@ class Runner:
         """What this answer does not know, in sentences."""
         found = []
         if self.runs.is_empty():
-            found.append("No runs are imported: the plan starts from the story and the diary alone.")
+            found.append(
+                "No runs are imported: the plan starts from the story and the diary alone."
+            )
         if not diary_views.mornings(self.diary):
             found.append("No mornings are logged: how the back is the day after is not known.")
         unknown = self.runs["shoe"].null_count() if "shoe" in self.runs.columns else 0
         if unknown:
             found.append(f"{unknown} of {self.runs.height} runs have no shoes written down.")
         if self.diary.problems:
-            found.append(f"{len(self.diary.problems)} lines of the diary could not be used as written.")
+            found.append(
+                f"{len(self.diary.problems)} lines of the diary could not be used as written."
+            )
         return tuple(found)

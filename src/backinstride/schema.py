@@ -30,7 +30,9 @@ RECORD_COLUMNS: tuple[Column, ...] = (
     Column("time_s", "float", "UTC, seconds since 1970-01-01T00:00:00Z"),
     Column("lat_deg", "float", "latitude, WGS 84 degrees", -90, 90),
     Column("lon_deg", "float", "longitude, WGS 84 degrees", -180, 180),
-    Column("altitude_m", "float", "altitude as recorded (enhanced where only that exists)", -500, 9000),
+    Column(
+        "altitude_m", "float", "altitude as recorded (enhanced where only that exists)", -500, 9000
+    ),
     Column("distance_m", "float", "distance from the start as the device counted it", 0, 1e6),
     Column("speed_m_s", "float", "speed as the device gave it", 0, 30),
     Column("heart_rate_bpm", "float", "heart rate", 25, 240),
@@ -67,7 +69,11 @@ ACTIVITY_COLUMNS: tuple[Column, ...] = (
     Column("start", "time", "UTC start"),
     Column("utc_offset_s", "int", "local time minus UTC, null where unknown", -50400, 50400),
     Column("day", "date", "local date where known, else the UTC date"),
-    Column("sport", "text", "run, trail_run, treadmill_run, walk, ride, swim, strength or the source's word"),
+    Column(
+        "sport",
+        "text",
+        "run, trail_run, treadmill_run, walk, ride, swim, strength or the source's word",
+    ),
     Column("sport_raw", "text", "the source's own word"),
     Column("distance_m", "float", "distance", 0, 1e6),
     Column("distance_from", "text", "device, export (the vendor's table), laps or points"),

@@ -339,6 +339,8 @@ class DiaryState(Value):
     last_morning: dt.date | None = None
     due: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    episode_days: tuple[dt.date, ...] = ()
+    morning_pain: tuple[tuple[dt.date, float], ...] = ()  # 0-10, the last 12 weeks
 
 
 class Answer(Value):

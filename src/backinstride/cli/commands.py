@@ -24,9 +24,7 @@ from backinstride.cli.options import (
 from backinstride.errors import UnusableError, UsageError
 
 
-@click.group(
-    invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
-)
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @folder_option
 @click.version_option(__version__, prog_name="backinstride")
 @click.option("--port", type=int, default=0, help="Port of the app (default: a free one).")
@@ -61,7 +59,7 @@ def import_(paths: tuple[str, ...], as_json: bool) -> None:
     if missing:
         raise UsageError(f"no such file or folder: {', '.join(missing)}")
     with bar(sys.stderr) as progress:
-        summary = open_runner(dt.date.today()).import_paths(paths, progress=progress)  # noqa: DTZ011
+        summary = open_runner(dt.date.today()).import_paths(paths, progress=progress)
     for problem in summary.problems if not as_json else ():
         talk(problem.line())
     emit(summary, as_json, listing.import_text(summary))
@@ -197,7 +195,7 @@ def keep_race(me: object, race: dt.date | None, distance: float | None) -> None:
         return
     if race is None or distance is None:
         raise UsageError("a race needs both --race DATE and --distance KM")
-    if not 0 < distance < 1000:  # noqa: PLR2004 - no foot race is longer
+    if not 0 < distance < 1000:
         raise UsageError(f"--distance {distance:g} is not a distance in km")
     if race < me.today:
         raise UsageError(f"the race date {race} is before {me.today}")
@@ -217,7 +215,9 @@ def today(today: dt.date, as_json: bool) -> None:
 
 
 @group.command()
-@click.option("--out", type=click.Path(path_type=Path), help="Write answer.html, report.pdf, plan.ics.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Write answer.html, report.pdf, plan.ics."
+)
 @answering
 def answer(out: Path | None, today: dt.date, as_json: bool) -> None:
     """All of it: verdict, contributors, plan, evidence, doubts."""
@@ -313,7 +313,7 @@ def check(as_json: bool) -> None:
     """What is wrong in diary and folder, with file and line."""
     from backinstride.exports import listing
 
-    problems, readable = listing.check_folder(open_runner(dt.date.today()))  # noqa: DTZ011
+    problems, readable = listing.check_folder(open_runner(dt.date.today()))
     found = {"ok": not problems, "problems": problems}
     emit(found, as_json, "\n".join(p.line() for p in problems) or "Nothing is wrong.")
     if not readable:
@@ -329,7 +329,9 @@ def explain(ident: str, as_json: bool) -> None:
     from backinstride import knowledge
     from backinstride.exports import listing
 
-    found = knowledge.explain(ident) or listing.explain_activity(open_runner(dt.date.today()), ident)  # noqa: DTZ011
+    found = knowledge.explain(ident) or listing.explain_activity(
+        open_runner(dt.date.today()), ident
+    )
     if found is None:
         raise UsageError(f"nothing here is called {ident!r}")
     emit(found, as_json, listing.explain_text(found))

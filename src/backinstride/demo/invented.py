@@ -92,16 +92,20 @@ def _long_run(rng: random.Random, day: dt.date, km: float) -> Outing:
         walked = 1.25 * units.M_PER_MILE if day == dt.date(2026, 9, 27) else 300.0
         return Outing(day, onset_m, 2.72, SHOES[0], "Long run, cut short", 1.2, onset_m, walked)
     # The two clean 18s: nobody wrote down the shoes, which is the first thing worth asking.
-    shoe = None if km > 28 else rng.choice(SHOES)  # noqa: PLR2004 - the 18 milers
+    shoe = None if km > 28 else rng.choice(SHOES)
     return Outing(day, km * 1000, 2.75 + rng.uniform(-0.05, 0.05), shoe, "Long run", 1.2)
 
 
 def _run(rng: random.Random, day: dt.date, km: float, shoe: str, title: str) -> Outing:
-    return Outing(day, km * 1000, 2.85 + rng.uniform(-0.12, 0.12), shoe, title, rng.uniform(0.6, 1.4))
+    return Outing(
+        day, km * 1000, 2.85 + rng.uniform(-0.12, 0.12), shoe, title, rng.uniform(0.6, 1.4)
+    )
 
 
 def _repeats(rng: random.Random, day: dt.date) -> Outing:
-    return Outing(day, 9000.0, 2.8 + rng.uniform(-0.05, 0.05), SHOES[1], "5 x 800 m", 0.3, repeats=5)
+    return Outing(
+        day, 9000.0, 2.8 + rng.uniform(-0.05, 0.05), SHOES[1], "5 x 800 m", 0.3, repeats=5
+    )
 
 
 def _season(rng: random.Random) -> list[Outing]:
@@ -109,9 +113,9 @@ def _season(rng: random.Random) -> list[Outing]:
     runs: list[Outing] = []
     day, rest_until = TODAY + dt.timedelta(days=1), TODAY
     while day < SEASON_TODAY:
-        if day.weekday() in (1, 3, 5, 6) and day > rest_until and rng.random() < 0.93:  # noqa: PLR2004
-            km = rng.uniform(13, 22) if day.weekday() == 6 else rng.uniform(5, 11)  # noqa: PLR2004
-            shoe = SHOES[0] if rng.random() < (0.55 if km > 12 else 0.4) else SHOES[1]  # noqa: PLR2004
+        if day.weekday() in (1, 3, 5, 6) and day > rest_until and rng.random() < 0.93:
+            km = rng.uniform(13, 22) if day.weekday() == 6 else rng.uniform(5, 11)
+            shoe = SHOES[0] if rng.random() < (0.55 if km > 12 else 0.4) else SHOES[1]
             run = _hazard_run(rng, day, km, shoe)
             runs.append(run)
             if run.onset_m is not None:
@@ -124,10 +128,12 @@ def _hazard_run(rng: random.Random, day: dt.date, km: float, shoe: str) -> Outin
     rate = BASE_HAZARD_PER_KM * (PLANTED_HAZARD_RATIO if shoe == PLANTED else 1.0)
     onset_km = rng.expovariate(rate)
     plain = _run(rng, day, km, shoe, "Run")
-    if onset_km >= km or onset_km < 0.5:  # noqa: PLR2004 - a spasm in the doorway is not a run
+    if onset_km >= km or onset_km < 0.5:
         return plain
     onset_m = onset_km * 1000
-    return Outing(day, onset_m, plain.speed_m_s, shoe, "Run, cut short", plain.climb, onset_m, 500.0)
+    return Outing(
+        day, onset_m, plain.speed_m_s, shoe, "Run, cut short", plain.climb, onset_m, 500.0
+    )
 
 
 # --- the diary --------------------------------------------------------------------------
@@ -143,9 +149,7 @@ def diary_text(runs: tuple[Outing, ...], *, season: bool) -> str:
     blocks += _strength()
     blocks += _episodes(runs)
     blocks += _mornings(runs, season=season)
-    blocks.append(
-        diary.format_entry(TODAY, "check", None, [(name, "no") for name in ANSWERED_NO])
-    )
+    blocks.append(diary.format_entry(TODAY, "check", None, [(name, "no") for name in ANSWERED_NO]))
     blocks.sort(key=lambda block: block[:10])
     return "\n".join(blocks)
 
@@ -164,7 +168,11 @@ def _strength() -> list[str]:
             continue
         for offset in (0, 4):
             day = PLAN_START + dt.timedelta(weeks=week, days=offset)
-            fields = [("goblet_squat", "3 x 10, 16 kg"), ("plank", "3 x 45 s"), ("bridge", "2 x 12")]
+            fields = [
+                ("goblet_squat", "3 x 10, 16 kg"),
+                ("plank", "3 x 45 s"),
+                ("bridge", "2 x 12"),
+            ]
             blocks.append(diary.format_entry(day, "strength", None, fields))
     return blocks
 

@@ -6,6 +6,7 @@ The course is a loop on the equator at sea in the Gulf of Guinea, where nobody c
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import math
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ LOOP_M = 5000.0
 
 def started(run: Outing) -> dt.datetime:
     """Return the start in UTC: long runs early, others in the evening."""
-    hour = 7 if run.distance_m > 12_000 or run.onset_m is not None else 17  # noqa: PLR2004
+    hour = 7 if run.distance_m > 12_000 or run.onset_m is not None else 17
     return dt.datetime(run.day.year, run.day.month, run.day.day, hour, 12, tzinfo=dt.UTC)
 
 
@@ -37,8 +38,8 @@ def streams(run: Outing) -> dict[str, Floats]:
     speed = run.speed_m_s * (1 - 0.05 * along / max(along[-1], 1)) + rng.normal(0, 0.05, len(along))
     speed = np.where(along > run.distance_m, 1.45, speed) if run.walked_m else speed
     if run.repeats:
-        inside = (along > 2000) & (along < 2000 + run.repeats * 1200)  # noqa: PLR2004
-        speed = np.where(inside & (((along - 2000) % 1200) < 800), 3.9, speed)  # noqa: PLR2004
+        inside = (along > 2000) & (along < 2000 + run.repeats * 1200)
+        speed = np.where(inside & (((along - 2000) % 1200) < 800), 3.9, speed)
     distance = np.concatenate([[0.0], np.cumsum(speed * STEP_S)])[:-1]
     count = int(np.searchsorted(distance, total_m)) + 1
     distance, speed = distance[:count], speed[:count]
@@ -46,7 +47,7 @@ def streams(run: Outing) -> dict[str, Floats]:
     hours = time / 3600
     angle = 2 * math.pi * distance / LOOP_M
     radius = LOOP_M / (2 * math.pi) / M_PER_DEGREE
-    running = speed > 1.8  # noqa: PLR2004 - slower is a walk
+    running = speed > 1.8
     return {
         "time_s": time,
         "distance_m": distance,
@@ -55,9 +56,14 @@ def streams(run: Outing) -> dict[str, Floats]:
         "lon_deg": 3.0 + radius * np.cos(angle),
         "altitude_m": 60 + run.climb * (18 * np.sin(2 * angle) + 9 * np.sin(5 * angle + 1)),
         "heart_rate_bpm": 128 + 9 * speed + 6 * hours + rng.normal(0, 1.5, count),
-        "cadence_spm": np.where(running, 168 + 3 * (speed - 2.8) - hours, 112) + rng.normal(0, 1, count),
-        "vertical_oscillation_mm": np.where(running, 88 + 1.2 * hours + rng.normal(0, 1.5, count), np.nan),
-        "stance_time_ms": np.where(running, 262 - 22 * (speed - 2.8) + 2 * hours + rng.normal(0, 3, count), np.nan),
+        "cadence_spm": np.where(running, 168 + 3 * (speed - 2.8) - hours, 112)
+        + rng.normal(0, 1, count),
+        "vertical_oscillation_mm": np.where(
+            running, 88 + 1.2 * hours + rng.normal(0, 1.5, count), np.nan
+        ),
+        "stance_time_ms": np.where(
+            running, 262 - 22 * (speed - 2.8) + 2 * hours + rng.normal(0, 3, count), np.nan
+        ),
     }
 
 
@@ -120,7 +126,7 @@ def _laps(
     else:
         edges = [*np.arange(0.0, last, 1000.0).tolist(), last]
     laps: list[tuple[str, dict[str, object]]] = []
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in itertools.pairwise(edges):
         from_s, to_s = np.interp([begin, end], data["distance_m"], data["time_s"])
         values: dict[str, object] = {
             "timestamp": start.timestamp() + float(to_s),
@@ -139,7 +145,9 @@ def gpx_file(run: Outing) -> bytes:
     data, start = streams(run), started(run)
     points = []
     for k in range(len(data["time_s"])):
-        moment = (start + dt.timedelta(seconds=float(data["time_s"][k]))).strftime("%Y-%m-%dT%H:%M:%SZ")
+        moment = (start + dt.timedelta(seconds=float(data["time_s"][k]))).strftime(
+            "%Y-%m-%dT%H:%M:%SZ"
+        )
         points.append(
             f'<trkpt lat="{data["lat_deg"][k]:.7f}" lon="{data["lon_deg"][k]:.7f}">'
             f"<ele>{data['altitude_m'][k]:.1f}</ele><time>{moment}</time><extensions>"

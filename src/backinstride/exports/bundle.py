@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backinstride.errors import UnusableError
@@ -11,6 +9,9 @@ from backinstride.exports import calendar, listing, report, table, workout
 from backinstride.values import Answer, Plan, to_json
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from pathlib import Path
+
     from backinstride.runner import Runner
 
 

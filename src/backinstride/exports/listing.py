@@ -51,7 +51,9 @@ def activity_rows(me: Runner) -> list[dict[str, Any]]:
     table = me.activities().filter(pl.col("day") <= me.today)
     spikes = {
         row["id"]: row
-        for row in me.runs.select("id", "longest_30d_m", "spike_ratio", "state", "shoe").iter_rows(named=True)
+        for row in me.runs.select("id", "longest_30d_m", "spike_ratio", "state", "shoe").iter_rows(
+            named=True
+        )
     }
     rows = []
     for row in table.iter_rows(named=True):
@@ -99,8 +101,10 @@ def import_text(summary: ImportSummary) -> str:
     """Return the outcome of an import in two sentences."""
     bad = len(summary.problems)
     lines = [
-        f"{summary.files} files read in {summary.seconds:.1f} s: {summary.new} new activities, "
-        f"{summary.known} known, {summary.duplicates} duplicates.",
+        (
+            f"{summary.files} files read in {summary.seconds:.1f} s: {summary.new} new activities, "
+            f"{summary.known} known, {summary.duplicates} duplicates."
+        ),
         f"The library holds {summary.runs} runs, {summary.running_km:.1f} km.",
     ]
     if bad:
@@ -117,7 +121,7 @@ def entry_json(entry: Entry) -> dict[str, Any]:
         "date": entry.date,
         "kind": entry.kind,
         "words": entry.words,
-        "fields": {name: value for name, value in entry.fields},
+        "fields": dict(entry.fields),
         "text": entry.text,
     }
 
@@ -173,7 +177,12 @@ def check_folder(me: Runner) -> tuple[tuple[Problem, ...], bool]:
     """Return what is wrong in diary, profile and library, and whether the diary can be read."""
     from backinstride import diary_views
 
-    problems = (*me.diary.problems, *diary_views.problems(me.diary), *me.settings.problems, *me.library.problems())
+    problems = (
+        *me.diary.problems,
+        *diary_views.problems(me.diary),
+        *me.settings.problems,
+        *me.library.problems(),
+    )
     unreadable = any(p.slug == "diary-unreadable" for p in me.diary.problems)
     return tuple(dict.fromkeys(problems)), not unreadable
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from backinstride import units
 from backinstride.answer import NOT_A_DEVICE
+from backinstride.wording import LEVEL_WORDS, STATUS_WORDS, VERDICT_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,27 +26,6 @@ if TYPE_CHECKING:
     )
 
 WIDTH = 88
-LEVEL_WORDS = {
-    "emergency": "GET HELP NOW",
-    "same_day": "BE SEEN TODAY",
-    "within_days": "See somebody within days",
-    "routine": "Have it looked at, without hurry",
-    "self_care": "No warning sign in what you told",
-}
-VERDICT_WORDS = {
-    "probably": "probably contributes",
-    "suspect": "a suspect worth testing",
-    "cannot_tell": "cannot tell yet",
-    "probably_not_big": "probably not a big part",
-    "not_knowable": "cannot be known from this data",
-}
-STATUS_WORDS = {
-    "present": "",
-    "denied": " (you say: not)",
-    "past": " (in the past)",
-    "other": " (about somebody else)",
-    "hypothetical": " (feared or supposed)",
-}
 
 
 def wrap(text: str, indent: str = "", first: str | None = None) -> str:
@@ -72,7 +52,11 @@ def verdict_text(verdict: Verdict | None) -> str:
             "This story is not in a language that is read here, so nothing was judged. "
             "Answer the questions below; if one of them is a yes, get help now."
         )
-    lines = [LEVEL_WORDS[verdict.level].upper() if verdict.within_hours == 0 else LEVEL_WORDS[verdict.level]]
+    lines = [
+        LEVEL_WORDS[verdict.level].upper()
+        if verdict.within_hours == 0
+        else LEVEL_WORDS[verdict.level]
+    ]
     lines += [wrap(part) for part in (verdict.why, verdict.act) if part]
     if verdict.by is not None:
         lines.append(f"By: {verdict.by:%A} {verdict.by.day} {verdict.by:%B %Y}.")
@@ -85,7 +69,11 @@ def questions_text(questions: Iterable[Question]) -> str:
 
 
 def _finding(finding: Finding) -> str:
-    value = "" if finding.value is None else f" = {finding.value}{' ' + finding.unit if finding.unit else ''}"
+    value = (
+        ""
+        if finding.value is None
+        else f" = {finding.value}{' ' + finding.unit if finding.unit else ''}"
+    )
     return f"  {finding.id}{value}{STATUS_WORDS[finding.status]}: “{finding.quote}”"
 
 
@@ -104,7 +92,11 @@ def told_text(told: Told) -> str:
             parts.append(f"  {episode.when.replace('_', ' ')}{km}{of}: {how} ({where})")
     if told.findings:
         parts += [heading("Understood"), *(_finding(f) for f in told.findings)]
-    for name, values in (("Suspected by you", told.suspects), ("Tried", told.tried), ("Seen", told.seen)):
+    for name, values in (
+        ("Suspected by you", told.suspects),
+        ("Tried", told.tried),
+        ("Seen", told.seen),
+    ):
         if values:
             parts.append(f"  {name}: {', '.join(values).replace('_', ' ')}")
     return "\n".join([*parts, "", wrap(NOT_A_DEVICE)])
@@ -130,7 +122,11 @@ def why_text(why: Why) -> str:
     parts += [contributor_text(c) for c in why.contributors]
     for group in why.groups:
         parts.append(
-            wrap(f"Cannot be told apart: {', '.join(group.of)}; at least one of them: {group.posterior:.0%}.", "      ", "  ")
+            wrap(
+                f"Cannot be told apart: {', '.join(group.of)}; at least one of them: {group.posterior:.0%}.",
+                "      ",
+                "  ",
+            )
         )
     if why.agreement:
         parts.append(wrap(why.agreement))
@@ -138,7 +134,9 @@ def why_text(why: Why) -> str:
         trial = why.experiment
         parts += [heading("What would tell more"), wrap(trial.change), wrap(trial.why)]
         if trial.runs_needed:
-            parts.append(f"Runs needed: {trial.runs_needed[0]} to {trial.runs_needed[1]}; outcome: {trial.outcome}.")
+            parts.append(
+                f"Runs needed: {trial.runs_needed[0]} to {trial.runs_needed[1]}; outcome: {trial.outcome}."
+            )
         parts += [wrap(f"Stop if {trial.stop_if}")] if trial.stop_if else []
     if why.ask:
         parts += [heading("Questions that would teach most"), questions_text(why.ask)]
@@ -169,7 +167,9 @@ def plan_text(plan: Plan, unit: DistanceUnit = "km", weeks: int | None = None) -
     parts = []
     if plan.race is not None:
         left = (plan.race.date - plan.from_).days
-        parts.append(f"Race: {plan.race.date} ({units.distance(plan.race.distance_km * 1000, unit)}), in {left} days.")
+        parts.append(
+            f"Race: {plan.race.date} ({units.distance(plan.race.distance_km * 1000, unit)}), in {left} days."
+        )
     parts += [wrap(plan.why)] if plan.why else []
     parts += [wrap(option.text, "      ", "  or: ") for option in plan.options]
     parts += [wrap(f"From your physio: {order}") for order in plan.orders]
@@ -180,7 +180,11 @@ def plan_text(plan: Plan, unit: DistanceUnit = "km", weeks: int | None = None) -
     if weeks is not None and len(plan.weeks) > weeks:
         parts.append(f"\n… and {len(plan.weeks) - weeks} more weeks (backinstride plan).")
     stops = [s.stop_if for w in plan.weeks for s in w.sessions if s.stop_if]
-    parts += [wrap(f"Stop a run if {stops[0]}" if not stops[0].lower().startswith("stop") else stops[0])] if stops else []
+    parts += (
+        [wrap(f"Stop a run if {stops[0]}" if not stops[0].lower().startswith("stop") else stops[0])]
+        if stops
+        else []
+    )
     return "\n".join(parts)
 
 
@@ -188,23 +192,40 @@ def answer_text(answer: Answer, unit: DistanceUnit = "km") -> str:
     """Return the whole answer in the order that matters."""
     parts = [verdict_text(answer.verdict)]
     if answer.ask:
-        parts += [heading("Please answer (backinstride log check ID=yes|no|unsure)"), questions_text(answer.ask)]
+        parts += [
+            heading("Please answer (backinstride log check ID=yes|no|unsure)"),
+            questions_text(answer.ask),
+        ]
     load = answer.load
     if load.runs:
         parts += [
             heading("Your runs"),
-            f"  {load.runs} runs, {units.distance(load.running_km * 1000, unit, 0)}, {load.first_day} to {load.last_run}; "
-            f"last 7 days {units.distance((load.last_7d_km or 0) * 1000, unit)}, "
-            f"last 28 days {units.distance((load.last_28d_km or 0) * 1000, unit)}.",
-            f"  Longest of the last 30 days: {units.distance(load.longest_30d_km * 1000, unit) if load.longest_30d_km else 'none'}; "
-            f"{load.spikes_12w} of the last 12 weeks' runs went more than 10 % beyond the longest of the 30 days before.",
+            (
+                f"  {load.runs} runs, {units.distance(load.running_km * 1000, unit, 0)}, {load.first_day} to {load.last_run}; "
+                f"last 7 days {units.distance((load.last_7d_km or 0) * 1000, unit)}, "
+                f"last 28 days {units.distance((load.last_28d_km or 0) * 1000, unit)}."
+            ),
+            (
+                f"  Longest of the last 30 days: {units.distance(load.longest_30d_km * 1000, unit) if load.longest_30d_km else 'none'}; "
+                f"{load.spikes_12w} of the last 12 weeks' runs went more than 10 % beyond the longest of the 30 days before."
+            ),
         ]
     parts += [heading("What likely contributes"), why_text(answer.contributors)]
     parts += [heading("What to do"), plan_text(answer.plan, unit, weeks=2)]
     if answer.diary.due:
         parts += [heading("Due today"), *(wrap(d, "    ", "  - ") for d in answer.diary.due)]
-    parts += [heading("What this answer does not know"), *(wrap(d, "    ", "  - ") for d in answer.doubts)]
+    parts += [
+        heading("What this answer does not know"),
+        *(wrap(d, "    ", "  - ") for d in answer.doubts),
+    ]
     if answer.evidence:
-        parts.append(heading("Evidence (A several trials, B one good trial or large cohort, C small or conflicting, D opinion)"))
-        parts += [wrap(f"[{e.id}, {e.grade}] {e.sentence} {e.citation}", "      ", "  ") for e in answer.evidence]
+        parts.append(
+            heading(
+                "Evidence (A several trials, B one good trial or large cohort, C small or conflicting, D opinion)"
+            )
+        )
+        parts += [
+            wrap(f"[{e.id}, {e.grade}] {e.sentence} {e.citation}", "      ", "  ")
+            for e in answer.evidence
+        ]
     return "\n".join(parts)

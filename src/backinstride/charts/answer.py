@@ -1,0 +1,193 @@
+"""Pictures of an answer: weeks, contributors, mornings, plan."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from backinstride import units
+from backinstride.charts.picture import BAD, BAR, GOOD, INK, QUIET, Picture, drawn
+from backinstride.wording import VERDICT_WORDS
+
+if TYPE_CHECKING:
+    from backinstride.units import DistanceUnit
+    from backinstride.values import Answer, Plan, Why
+
+KM_PER = {"km": 1.0, "mi": units.M_PER_MILE / 1000}
+
+
+def weeks(answer: Answer, unit: DistanceUnit = "km") -> Picture:
+    """Distance a week as bars, weeks with an episode marked by a triangle and a darker bar."""
+    import altair as alt
+
+    bad = {day - dt.timedelta(days=day.weekday()) for day in answer.diary.episode_days}
+    data = [
+        {
+            "week": week.isoformat(),
+            "distance": round(km / KM_PER[unit], 2),
+            "episode": "episode" if week in bad else "no episode",
+        }
+        for week, km in answer.load.weeks
+    ]
+    base = alt.Chart(alt.Data(values=data))
+    bars = base.mark_bar(width={"band": 0.75}).encode(
+        x=alt.X("week:O", title="week (Monday)", axis=alt.Axis(labelAngle=-60, labelOverlap=True)),
+        y=alt.Y("distance:Q", title=f"{unit} a week"),
+        color=alt.Color(
+            "episode:N",
+            title=None,
+            scale=alt.Scale(domain=["no episode", "episode"], range=[BAR, BAD]),
+        ),
+    )
+    marks = (
+        base.transform_filter("datum.episode == 'episode'")
+        .mark_point(shape="triangle-down", filled=True, size=90, color=BAD, yOffset=-10)
+        .encode(x="week:O", y="distance:Q")
+    )
+    hit = [row for row in data if row["episode"] == "episode"]
+    most = max((float(row["distance"]) for row in data), default=0.0)  # type: ignore[arg-type]
+    return Picture(
+        name="weeks",
+        title="Your weeks",
+        sentence=f"Distance in each of the last {len(data)} weeks, at most {most:.0f} {unit}; "
+        f"{len(hit)} of them had an episode, marked by a triangle.",
+        header=("week", f"{unit}", "episode"),
+        rows=tuple(
+            (str(r["week"]), f"{r['distance']:.1f}", "yes" if r["episode"] == "episode" else "")
+            for r in data
+        ),
+        spec=drawn(alt.layer(bars, marks)),
+    )
+
+
+def contributors(why: Why) -> Picture:
+    """The size of each contributor as interval, its probability before and after as words."""
+    import altair as alt
+
+    data = [
+        {
+            "label": c.label,
+            "low": c.hazard_ratio[0],
+            "mid": c.hazard_ratio[1],
+            "high": c.hazard_ratio[2],
+            "said": f"{VERDICT_WORDS[c.verdict]} ({c.prior:.0%} → {c.posterior:.0%})",
+        }
+        for c in why.contributors
+        if c.hazard_ratio is not None and c.prior is not None and c.posterior is not None
+    ]
+    order = [str(row["label"]) for row in data]
+    base = alt.Chart(alt.Data(values=data)).encode(y=alt.Y("label:N", sort=order, title=None))
+    ratio = alt.Scale(type="log", domainMin=0.25, domainMax=16)
+    line = base.mark_rule(color=QUIET, strokeWidth=3).encode(
+        x=alt.X("low:Q", scale=ratio, title="times as many episodes (90 % interval, logarithmic)"),
+        x2="high:Q",
+    )
+    dot = base.mark_point(filled=True, size=80, color=BAR).encode(x=alt.X("mid:Q", scale=ratio))
+    word = base.mark_text(align="left", dx=8, dy=-9).encode(
+        x=alt.X("mid:Q", scale=ratio), text="said:N"
+    )
+    one = (
+        alt.Chart(alt.Data(values=[{"one": 1}]))
+        .mark_rule(color=INK, strokeDash=[4, 3])
+        .encode(x=alt.X("one:Q", scale=ratio))
+    )
+    return Picture(
+        name="contributors",
+        title="What likely contributes",
+        sentence=f"{len(data)} contributors with the range their effect may have in your runs; "
+        "the dashed line at 1 means no difference. "
+        f"{sum(c.verdict == 'probably' for c in why.contributors)} of them probably contribute.",
+        header=("contributor", "verdict", "times as many, 5 to 95 %"),
+        rows=tuple(
+            (str(r["label"]), str(r["said"]), f"{r['low']:.1f} to {r['high']:.1f}") for r in data
+        ),
+        spec=drawn(alt.layer(one, line, dot, word), height=max(60, 34 * len(data))),
+    )
+
+
+def mornings(answer: Answer) -> Picture:
+    """Pain each morning 0-10, days with an episode marked."""
+    import altair as alt
+
+    data = [{"day": d.isoformat(), "pain": p} for d, p in answer.diary.morning_pain]
+    first = answer.diary.morning_pain[0][0] if data else answer.today
+    hits = [{"day": d.isoformat(), "pain": 10} for d in answer.diary.episode_days if d >= first]
+    line = (
+        alt.Chart(alt.Data(values=data))
+        .mark_line(
+            color=BAR, point=alt.OverlayMarkDef(color=BAR, size=30), interpolate="step-after"
+        )
+        .encode(
+            x=alt.X("day:T", title=None),
+            y=alt.Y("pain:Q", title="pain in the morning (0-10)", scale=alt.Scale(domain=[0, 10])),
+        )
+    )
+    marks = (
+        alt.Chart(alt.Data(values=hits))
+        .mark_point(shape="triangle-down", filled=True, size=90, color=BAD)
+        .encode(x="day:T", y="pain:Q")
+    )
+    last = f"{data[-1]['pain']:g} on {data[-1]['day']}" if data else "none"
+    return Picture(
+        name="mornings",
+        title="Your mornings",
+        sentence=f"Pain on {len(data)} mornings, 0 none to 10 worst; the last: {last}; "
+        f"{len(hits)} episodes marked by a triangle.",
+        header=("day", "pain (0-10)"),
+        rows=tuple((str(r["day"]), f"{r['pain']:g}") for r in data),
+        spec=drawn(alt.layer(line, marks), height=160),
+    )
+
+
+def plan(
+    made: Plan, done_km: dict[dt.date, float] | None = None, unit: DistanceUnit = "km"
+) -> Picture:
+    """Planned distance a week against what was done, the longest run of each week as a step."""
+    import altair as alt
+
+    done_km = done_km or {}
+    data = []
+    for week in made.weeks:
+        runs = [s.distance_km or 0 for s in week.sessions if s.kind in ("run", "run_walk", "race")]
+        data.append(
+            {
+                "week": week.start.isoformat(),
+                "phase": week.phase,
+                "planned": round(sum(runs) / KM_PER[unit], 2),
+                "longest": round(max(runs, default=0) / KM_PER[unit], 2),
+                "done": round(done_km.get(week.start, 0) / KM_PER[unit], 2),
+            }
+        )
+    base = alt.Chart(alt.Data(values=data)).encode(
+        x=alt.X("week:O", title="week (Monday)", axis=alt.Axis(labelAngle=-60, labelOverlap=True))
+    )
+    bars = base.mark_bar(color=BAR, opacity=0.75).encode(
+        y=alt.Y("planned:Q", title=f"{unit} a week")
+    )
+    longest = base.mark_line(
+        color=INK, point=alt.OverlayMarkDef(color=INK, shape="diamond", size=50)
+    ).encode(y="longest:Q")
+    did = (
+        base.transform_filter("datum.done > 0")
+        .mark_tick(color=GOOD, thickness=4, width=26)
+        .encode(y="done:Q")
+    )
+    most = max((float(r["longest"]) for r in data), default=0.0)  # type: ignore[arg-type]
+    return Picture(
+        name="plan",
+        title="The plan",
+        sentence=f"Planned distance in {len(data)} weeks (bars), the longest run of each (diamonds, "
+        f"at most {most:.1f} {unit}) and what was done (ticks).",
+        header=("week", "phase", f"planned {unit}", f"longest {unit}", f"done {unit}"),
+        rows=tuple(
+            (
+                str(r["week"]),
+                str(r["phase"]),
+                f"{r['planned']:.1f}",
+                f"{r['longest']:.1f}",
+                f"{r['done']:.1f}",
+            )
+            for r in data
+        ),
+        spec=drawn(alt.layer(bars, longest, did)),
+    )

@@ -1,0 +1,311 @@
+"""Pictures of the past: years, shoes, one run, and the runs for and against a contributor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from backinstride import units
+from backinstride.charts.answer import KM_PER
+from backinstride.charts.picture import BAD, BAR, GOOD, INK, QUIET, Picture, drawn
+from backinstride.wording import VERDICT_WORDS
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from backinstride.units import DistanceUnit
+    from backinstride.values import Contributor
+
+MAX_POINTS = 400  # a line on a page shows no more
+# What a contributor's picture puts on its horizontal axis: column of the per-run table, title.
+DOSE = {
+    "spike": ("spike_ratio", "distance / longest run of the 30 days before"),
+    "distance": ("distance_m", "distance (km)"),
+    "shoe_mileage": ("shoe_km", "distance on the pair (km)"),
+    "climb": ("climb_m_per_km", "climb (m per km)"),
+    "descent": ("descent_m_per_km", "descent (m per km)"),
+    "intensity": ("intensity_z", "effort against own easy pace (z)"),
+    "load": ("load_ratio", "7-day over 28-day load"),
+    "layoff": ("layoff_days", "days of the gap before"),
+    "missed_core": ("strength_7d", "strength sessions in the 7 days before"),
+    "sleep": ("sleep_h", "hours slept"),
+    "surface": ("surface", "surface"),
+}
+
+
+def years(runs: pl.DataFrame, unit: DistanceUnit = "km") -> Picture:
+    """Distance a month over the whole running life."""
+    import altair as alt
+
+    per = KM_PER[unit] * 1000
+    monthly = (
+        runs.group_by(pl.col("day").dt.truncate("1mo").alias("month"))
+        .agg(
+            (pl.col("distance_m").fill_null(0).sum() / per).round(1).alias("distance"),
+            pl.len().alias("runs"),
+        )
+        .sort("month")
+    )
+    data = [{**row, "month": row["month"].isoformat()} for row in monthly.iter_rows(named=True)]
+    chart = (
+        alt.Chart(alt.Data(values=data))
+        .mark_bar(color=BAR)
+        .encode(
+            x=alt.X("yearmonth(month):T", title=None),
+            y=alt.Y("distance:Q", title=f"{unit} a month"),
+            tooltip=["month:T", "distance:Q", "runs:Q"],
+        )
+    )
+    total = sum(r["distance"] for r in data)
+    span = f"{data[0]['month'][:7]} to {data[-1]['month'][:7]}" if data else "no month"
+    return Picture(
+        name="years",
+        title="Your running life",
+        sentence=f"{runs.height} runs, {total:.0f} {unit}, {span}.",
+        header=("month", unit, "runs"),
+        rows=tuple((r["month"][:7], f"{r['distance']:.1f}", str(r["runs"])) for r in data),
+        spec=drawn(chart),
+    )
+
+
+def shoes(runs: pl.DataFrame, unit: DistanceUnit = "km") -> Picture:
+    """Kilometres on each pair over time."""
+    import altair as alt
+
+    worn = runs.filter(pl.col("shoe").is_not_null() & pl.col("shoe_km").is_not_null())
+    data = [
+        {
+            "day": r["day"].isoformat(),
+            "shoe": r["shoe"],
+            "total": round(r["shoe_km"] / KM_PER[unit], 1),
+        }
+        for r in worn.select("day", "shoe", "shoe_km").iter_rows(named=True)
+    ]
+    chart = (
+        alt.Chart(alt.Data(values=data))
+        .mark_line(point=True, color=BAR)
+        .encode(
+            x=alt.X("day:T", title=None),
+            y=alt.Y("total:Q", title=f"{unit} on the pair"),
+            strokeDash=alt.StrokeDash("shoe:N", title="pair"),
+            shape=alt.Shape("shoe:N", title="pair"),
+        )
+    )
+    last = {str(r["shoe"]): r for r in data}
+    return Picture(
+        name="shoes",
+        title="Your shoes",
+        sentence="Distance on each pair: "
+        + (", ".join(f"{k} {r['total']:.0f} {unit}" for k, r in last.items()) or "no pair known")
+        + ".",
+        header=("pair", "last worn", f"{unit}"),
+        rows=tuple((k, str(r["day"]), f"{r['total']:.1f}") for k, r in last.items()),
+        spec=drawn(chart),
+    )
+
+
+def cause(
+    runs: pl.DataFrame, contributor: Contributor, unit: DistanceUnit = "km"
+) -> Picture | None:
+    """The runs for and against a contributor, by its dose; None where there is no dose to draw."""
+    import altair as alt
+
+    column, title = (
+        ("shoe", "pair")
+        if contributor.id.startswith("shoe:")
+        else DOSE.get(contributor.id, ("", ""))
+    )
+    if column not in runs.columns:
+        return None
+    sides = dict.fromkeys(contributor.runs_for, "episode")
+    sides |= {run: "clean" for run in contributor.runs_against if run not in sides}
+    data = []
+    for row in runs.filter(pl.col("id").is_in(list(sides))).iter_rows(named=True):
+        dose = (
+            row[column] / 1000
+            if column == "distance_m" and row[column] is not None
+            else row[column]
+        )
+        if dose is not None:
+            data.append({"day": row["day"].isoformat(), "dose": dose, "run": sides[row["id"]],
+                         "km": round((row["distance_m"] or 0) / 1000, 1)})  # fmt: skip
+    if not data:
+        return None
+    kind = "N" if isinstance(data[0]["dose"], str) else "Q"
+    domain = ["clean", "episode"]
+    chart = (
+        alt.Chart(alt.Data(values=data))
+        .mark_point(filled=True, size=70, opacity=0.8)
+        .encode(
+            x=alt.X(
+                f"dose:{kind}",
+                title=title,
+                scale=alt.Undefined if kind == "N" else alt.Scale(zero=False),
+            ),
+            y=alt.Y("day:T", title=None),
+            color=alt.Color("run:N", title=None, scale=alt.Scale(domain=domain, range=[GOOD, BAD])),
+            shape=alt.Shape(
+                "run:N",
+                title=None,
+                scale=alt.Scale(domain=domain, range=["circle", "triangle-down"]),
+            ),
+        )
+    )
+    return Picture(
+        name=f"cause-{contributor.id.replace(':', '-')}",
+        title=contributor.label,
+        sentence=f"{contributor.label}: {VERDICT_WORDS[contributor.verdict]}. "
+        f"{sum(r['run'] == 'episode' for r in data)} runs with an episode (triangles) and "
+        f"{sum(r['run'] == 'clean' for r in data)} without (circles), by {title}.",
+        header=("day", title, "run", "km"),
+        rows=tuple(
+            (
+                str(r["day"]),
+                f"{r['dose']:.2f}" if kind == "Q" else str(r["dose"]),
+                str(r["run"]),
+                str(r["km"]),
+            )
+            for r in data
+        ),
+        spec=drawn(chart),
+    )
+
+
+# --- one run ----------------------------------------------------------------------------
+
+STREAMS = (
+    ("pace", "pace", "pace (min/{unit})"),
+    ("altitude_m", "height", "height (m)"),
+    ("heart_rate_bpm", "heart rate", "heart rate (bpm)"),
+    ("cadence_spm", "cadence", "cadence (steps/min)"),
+)
+
+
+def run(
+    records: pl.DataFrame, *, onset_m: float | None, day: dt.date, unit: DistanceUnit = "km"
+) -> Picture | None:
+    """One run's streams over distance with the onset marked; None where nothing was recorded."""
+    import altair as alt
+
+    data = _streams(records, unit)
+    if not data:
+        return None
+    parts = []
+    onset = None if onset_m is None else round(onset_m / 1000 / KM_PER[unit], 2)
+    for name, _, title in STREAMS:
+        if all(row.get(name) is None for row in data):
+            continue
+        base = alt.Chart(alt.Data(values=[r for r in data if r.get(name) is not None]))
+        scale = alt.Scale(zero=False, reverse=name == "pace")
+        layers = [
+            base.mark_line(color=BAR, strokeWidth=1.5).encode(
+                x=alt.X("at:Q", title=f"distance ({unit})"),
+                y=alt.Y(f"{name}:Q", title=title.format(unit=unit), scale=scale),
+            )
+        ]
+        if onset is not None:
+            mark = alt.Chart(alt.Data(values=[{"at": onset, "said": f"onset {onset:g} {unit}"}]))
+            layers += [
+                mark.mark_rule(color=BAD, strokeWidth=2, strokeDash=[5, 3]).encode(x="at:Q"),
+                mark.mark_text(color=BAD, align="right", dx=-4, dy=-2, baseline="top", y=0).encode(
+                    x="at:Q", text="said:N"
+                ),
+            ]
+        parts.append(alt.layer(*layers).properties(width=640, height=110))
+    where = f"; the back began at {onset:g} {unit}" if onset is not None else ""
+    spec = drawn(alt.vconcat(*parts))
+    for key in ("width", "height"):
+        spec.pop(key, None)
+    names = [n for n, _, _ in STREAMS if any(r.get(n) is not None for r in data)]
+    step = max(1, len(data) // 40)
+    return Picture(
+        name="run",
+        title=f"The run of {day}",
+        sentence=f"{data[-1]['at']:.1f} {unit} on {day}: {', '.join(label for n, label, _ in STREAMS if n in names)} over distance{where}.",
+        header=(unit, *(t.format(unit=unit) for n, _, t in STREAMS if n in names)),
+        rows=tuple(
+            (f"{r['at']:.2f}", *("" if r.get(n) is None else f"{r[n]:.1f}" for n in names))
+            for r in data[::step]
+        ),
+        spec=spec,
+    )
+
+
+def _streams(records: pl.DataFrame, unit: DistanceUnit) -> list[dict[str, Any]]:
+    if "distance_m" not in records.columns or records.is_empty():
+        return []
+    kept = records.filter(pl.col("distance_m").is_not_nan() & pl.col("distance_m").is_not_null())
+    if kept.height < 2:
+        return []
+    per = KM_PER[unit] * 1000
+    at = kept["distance_m"].to_numpy() / per
+    bins = np.minimum((np.arange(len(at)) * MAX_POINTS) // len(at), MAX_POINTS - 1)
+    columns: dict[str, Any] = {"at": at}
+    for name in ("altitude_m", "heart_rate_bpm", "cadence_spm"):
+        if name in kept.columns:
+            columns[name] = kept[name].to_numpy()
+    if "time_s" in kept.columns:
+        columns["time_s"] = kept["time_s"].to_numpy()
+    rows = []
+    for k in np.unique(bins):
+        inside = bins == k
+        row: dict[str, Any] = {"at": round(float(at[inside][-1]), 3)}
+        for name, values in columns.items():
+            part = values[inside]
+            part = part[np.isfinite(part)]
+            if name not in ("at", "time_s") and len(part):
+                row[name] = round(float(part.mean()), 1)
+        row["pace"] = _pace_min(columns.get("time_s"), at, inside)
+        rows.append(row)
+    return rows
+
+
+def _pace_min(time_s: Any, at: Any, inside: Any) -> float | None:
+    """Return minutes a unit of distance in a stretch; None where it stood or cannot be."""
+    if time_s is None or inside.sum() < 2:
+        return None
+    took, went = np.ptp(time_s[inside]), np.ptp(at[inside])
+    minutes = took / 60 / went if went > 0 else np.inf
+    return round(float(minutes), 2) if 1 < minutes < 25 else None
+
+
+def run_interactive(picture: Picture) -> dict[str, Any]:
+    """Return the run's spec with zoom and a tooltip, for the page that loads Vega itself."""
+    spec = {**picture.spec}
+    spec["params"] = [
+        {
+            "name": "zoom",
+            "select": {"type": "interval", "encodings": ["x"]},
+            "bind": "scales",
+            "views": [],
+        }
+    ]
+    spec.pop("params")
+    parts = []
+    for k, part in enumerate(picture.spec.get("vconcat", [])):
+        layers = [dict(layer) for layer in part["layer"]]
+        layers[0] = {
+            **layers[0],
+            "params": [
+                {
+                    "name": f"zoom{k}",
+                    "select": {"type": "interval", "encodings": ["x"]},
+                    "bind": "scales",
+                }
+            ],
+        }
+        parts.append({**part, "layer": layers})
+    spec["vconcat"] = parts
+    return spec
+
+
+def pace_of(row: dict[str, Any], unit: DistanceUnit) -> str:
+    """Return a run's mean pace for a table."""
+    if not row.get("distance_m") or not row.get("moving_s"):
+        return ""
+    return units.pace(row["moving_s"] / row["distance_m"] * 1000, unit)
+
+
+__all__ = ["INK", "QUIET", "cause", "pace_of", "run", "run_interactive", "shoes", "years"]
