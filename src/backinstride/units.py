@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Literal, NamedTuple
 
 M_PER_MILE = 1609.344
 KG_PER_LB = 0.45359237
@@ -15,10 +15,14 @@ DistanceUnit = Literal["km", "mi"]
 
 _NUMBER = r"(\d+(?:[.,]\d+)?)"
 _DISTANCE = re.compile(
-    rf"^\s*{_NUMBER}\s*(km|k|kms|kilomet(?:er|re)s?|mi|mile|miles|m|met(?:er|re)s?|yd|yards?)?\s*$", re.I
+    rf"^\s*{_NUMBER}\s*(km|k|kms|kilomet(?:er|re)s?|mi|mile|miles|m|met(?:er|re)s?|yd|yards?)?\s*$",
+    re.IGNORECASE,
 )
-_MASS = re.compile(rf"^\s*{_NUMBER}\s*(kg|kgs|kilos?|lb|lbs|pounds?|st|stone)?\s*$", re.I)
-_DURATION_PART = re.compile(rf"{_NUMBER}\s*(h|hours?|hrs?|min|mins|minutes?|m|s|secs?|seconds?)\b", re.I)
+_MASS = re.compile(rf"^\s*{_NUMBER}\s*(kg|kgs|kilos?|lb|lbs|pounds?|st|stone)?\s*$", re.IGNORECASE)
+_DURATION_PART = re.compile(
+    rf"{_NUMBER}\s*(h|hours?|hrs?|min|mins|minutes?|m|s|secs?|seconds?)\b", re.IGNORECASE
+)
+_HOURS_MINUTES = re.compile(r"\b(\d{1,2})\s*h\s*(\d{2})\b(?!\s*m)", re.IGNORECASE)
 _CLOCK = re.compile(r"^\s*(?:(\d+):)?(\d{1,2}):(\d{2}(?:\.\d+)?)\s*$")
 _PAIN = re.compile(rf"^\s*{_NUMBER}\s*(?:/\s*10)?\s*$")
 
@@ -54,7 +58,8 @@ def parse_mass_kg(text: str) -> float | None:
 
 
 def parse_duration_s(text: str) -> float | None:
-    """Return seconds from "40 min", "1 h 5 min", "1:23", "1:02:03"."""
+    """Return seconds from "40 min", "1 h 5 min", "7h30", "1:23", "1:02:03"."""
+    text = _HOURS_MINUTES.sub(r"\1 h \2 min", text)
     clock = _CLOCK.match(text)
     if clock:
         return int(clock[1] or 0) * 3600 + int(clock[2]) * 60 + float(clock[3])
@@ -65,8 +70,149 @@ def parse_duration_s(text: str) -> float | None:
     return total if matched else None
 
 
+def parse_hours(text: str) -> float | None:
+    """Return hours from "7 h", "7.5", "7:30" (hours and minutes), "450 min"."""
+    plain = re.fullmatch(rf"\s*{_NUMBER}\s*", text)
+    if plain:
+        return _float(plain[1])
+    clock = re.fullmatch(r"\s*(\d{1,2}):(\d{2})\s*h?\s*", text)
+    if clock:
+        return int(clock[1]) + int(clock[2]) / 60
+    seconds = parse_duration_s(text)
+    return None if seconds is None else seconds / 3600
+
+
+class Sets(NamedTuple):
+    """One exercise as done: any part that was not said is None. Load in kg, hold in seconds."""
+
+    sets: int | None = None
+    reps: int | None = None
+    hold_s: float | None = None
+    load_kg: float | None = None
+    each_side: bool = False
+
+
+_SET_PART = re.compile(
+    r"(\d+(?:[.,]\d+)?)\s*"
+    r"(kgs?|kilos?|lbs?|pounds?|seconds?|secs?|s|minutes?|mins?|reps?|sets?)?(?![a-z])"
+)
+_SET_CLOCK = re.compile(r"\b(\d{1,2}):(\d{2})\b")
+_RANGE = re.compile(r"(\d+)\s*(?:-|to)\s*\d+")
+
+
+def parse_sets(text: str) -> Sets | None:
+    """Return what was done from "3 x 45 s", "400 lb x 1", "5x5 100 kg", "3 sets of 8 @ 20 kg".
+
+    A load before the first count reads as load x repetitions (x sets), as lifters write it;
+    otherwise sets come first. Of a range ("8-12") the lower end. None where no number stands.
+    """
+    words = _SET_CLOCK.sub(lambda m: f"{int(m[1]) * 60 + int(m[2])} s", text.lower())
+    words = _RANGE.sub(r"\1", words.replace("\u00d7", " x ").replace("*", " x "))
+    words = re.sub(r"(?<=\d)\s*x(?=[\s\d])|\bx(?=\d)", " x ", words)
+    load_kg = hold_s = None
+    sets = reps = None
+    counts: list[int] = []
+    load_first = False
+    for number, unit in _SET_PART.findall(words):
+        value = _float(number)
+        if unit[:1] in ("k", "l", "p"):
+            load_kg = value * (1.0 if unit[0] == "k" else KG_PER_LB)
+            load_first = not counts and sets is None
+        elif unit.startswith("set"):
+            sets = int(value)
+        elif unit.startswith("rep"):
+            reps = int(value)
+        elif unit:
+            hold_s = value * (60.0 if unit[0] == "m" else 1.0)
+        else:
+            counts.append(int(value))
+    if not counts and load_kg is hold_s is sets is reps is None:
+        return None
+    sets, reps = _placed(counts, sets, reps, load_first=load_first, held=hold_s is not None)
+    side = re.search(r"\b(?:each|per|both|every)\b[\s\w]*\b(?:sides?|legs?|arms?)\b", words)
+    return Sets(sets, reps, hold_s, load_kg, side is not None)
+
+
+def _placed(
+    counts: list[int], sets: int | None, reps: int | None, *, load_first: bool, held: bool
+) -> tuple[int | None, int | None]:
+    """Decide which bare count is sets and which repetitions."""
+    if load_first:
+        counts = [*reversed(counts)] if len(counts) > 1 else [1, *counts]
+    elif len(counts) == 1 and not held and sets is None and reps is None:
+        counts = [1, *counts]
+    left = iter(counts)
+    sets = next(left, None) if sets is None else sets
+    reps = next(left, None) if reps is None else reps
+    if sets is None and (held or reps is not None or load_first):
+        sets = 1
+    return sets, reps
+
+
+_FEET = re.compile(
+    r"(\d)\s*(?:ft|feet|foot|')\s*(?:(\d{1,2}(?:\.\d+)?)\s*(?:in(?:ch(?:es)?)?|\"|''))?(?![a-z])"
+)
+# Unit as written -> (factor, unit as returned); the longest spelling that fits wins.
+_MEASURES = {
+    "mm": (1.0, "mm"),
+    "cm": (10.0, "mm"),
+    "in": (M_PER_INCH * 1000, "mm"),
+    "inch": (M_PER_INCH * 1000, "mm"),
+    "inches": (M_PER_INCH * 1000, "mm"),
+    "m": (1.0, "m"),
+    "km": (1000.0, "m"),
+    "mi": (M_PER_MILE, "m"),
+    "miles": (M_PER_MILE, "m"),
+    "kg": (1.0, "kg"),
+    "lb": (KG_PER_LB, "kg"),
+    "lbs": (KG_PER_LB, "kg"),
+    "s": (1.0, "s"),
+    "sec": (1.0, "s"),
+    "seconds": (1.0, "s"),
+    "min": (60.0, "s"),
+    "mins": (60.0, "s"),
+    "minutes": (60.0, "s"),
+    "h": (3600.0, "s"),
+    "hours": (3600.0, "s"),
+    "deg": (1.0, "deg"),
+    "degrees": (1.0, "deg"),
+    "\u00b0": (1.0, "deg"),
+    "%": (1.0, "%"),
+    "/10": (1.0, "/10"),
+    "bpm": (1.0, "bpm"),
+    "spm": (1.0, "spm"),
+}
+_MEASURE = re.compile(
+    rf"([-+\u2212]?){_NUMBER}\s*("
+    + "|".join(map(re.escape, sorted(_MEASURES, key=len, reverse=True)))
+    + r")(?![a-z])"
+)
+
+
+def parse_measure(text: str) -> tuple[float, str] | None:
+    """Return (value, unit) of the first measure in the text, unit one of kg, m, mm, s, deg, %...
+
+    Lengths written in mm, cm or inches stay mm ("right 6 mm shorter"); feet give m. A clock
+    ("1:30") gives s. None for a bare number or words only.
+    """
+    words = text.lower()
+    feet = _FEET.search(words)
+    if feet:
+        return int(feet[1]) * M_PER_FOOT + float(feet[2] or 0) * M_PER_INCH, "m"
+    seconds = parse_duration_s(words) if _CLOCK.match(words) else None
+    if seconds is not None:
+        return seconds, "s"
+    found = _MEASURE.search(words)
+    if not found:
+        return None
+    factor, unit = _MEASURES[found[3]]
+    return (-1.0 if found[1] in ("-", "\u2212") else 1.0) * _float(found[2]) * factor, unit
+
+
 def parse_pain(text: str) -> float | None:
-    """Return a pain score 0-10 from "7", "7/10"; None for anything else ("7/8", "bad")."""
+    """Return a pain score 0-10 from "7", "7/10", "none"; None for anything else ("7/8", "bad")."""
+    if text.strip().lower() in ("none", "no pain", "no"):
+        return 0.0
     match = _PAIN.match(text)
     if not match:
         return None
