@@ -1,5 +1,6 @@
-"""One runner: the folder opened, every question of it answered. What page, terminal and notebook
-all stand on.
+"""One runner: the folder opened, every question of it answered.
+
+Page, terminal and notebook all stand on this.
 """
 
 from __future__ import annotations
@@ -161,7 +162,7 @@ class Runner:
         )
 
     def plan(self, *, race: Race | None = None, start: dt.date | None = None) -> Plan:
-        """The plan from where the runner is to the race in sight (given, or kept in the profile)."""
+        """The plan from where the runner is to the race (given, or kept in the profile)."""
         from backinstride import plan
 
         race = race or self.settings.race

@@ -26,7 +26,8 @@ class Settings(Value):
     country: str | None = None  # ISO 3166 two letters: the emergency number
     run_days: tuple[int, ...] | None = None  # 0 Monday .. 6 Sunday
     race: Race | None = None
-    tables: dict[str, dict[str, str]] = {}  # header of a CSV log -> column meaning
+    # Header of a CSV log -> meaning of its columns; msgspec copies the default.
+    tables: dict[str, dict[str, str]] = {}  # noqa: RUF012 - see above
     leave_out: tuple[str, ...] = ()  # parts that stay out of the physio's report
     problems: tuple[Problem, ...] = ()
 

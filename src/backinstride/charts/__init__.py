@@ -1,7 +1,8 @@
 """Pictures: one Vega-Lite spec each, for page, PDF and notebook; a sentence and a table beside it.
 
 A :class:`Picture` is data. `svg` renders it with the colours of a page (CSS variables, so that
-dark mode follows) or of print (fixed values). Colour never stands alone: shape or word goes with it.
+dark mode follows) or of print (fixed values). Colour never stands alone: a shape or a word goes
+with it.
 """
 
 from __future__ import annotations

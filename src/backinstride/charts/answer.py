@@ -176,7 +176,7 @@ def plan(
     return Picture(
         name="plan",
         title="The plan",
-        sentence=f"Planned distance in {len(data)} weeks (bars), the longest run of each (diamonds, "
+        sentence=f"Planned distance in {len(data)} weeks (bars), the longest of each (diamonds, "
         f"at most {most:.1f} {unit}) and what was done (ticks).",
         header=("week", "phase", f"planned {unit}", f"longest {unit}", f"done {unit}"),
         rows=tuple(

@@ -106,9 +106,7 @@ def shoes(runs: pl.DataFrame, unit: DistanceUnit = "km") -> Picture:
     )
 
 
-def cause(
-    runs: pl.DataFrame, contributor: Contributor, unit: DistanceUnit = "km"
-) -> Picture | None:
+def cause(runs: pl.DataFrame, contributor: Contributor) -> Picture | None:
     """The runs for and against a contributor, by its dose; None where there is no dose to draw."""
     import altair as alt
 
@@ -219,11 +217,12 @@ def run(
     for key in ("width", "height"):
         spec.pop(key, None)
     names = [n for n, _, _ in STREAMS if any(r.get(n) is not None for r in data)]
+    labels = [label for name, label, _ in STREAMS if name in names]
     step = max(1, len(data) // 40)
     return Picture(
         name="run",
         title=f"The run of {day}",
-        sentence=f"{data[-1]['at']:.1f} {unit} on {day}: {', '.join(label for n, label, _ in STREAMS if n in names)} over distance{where}.",
+        sentence=f"{data[-1]['at']:.1f} {unit} on {day}: {', '.join(labels)} over distance{where}.",
         header=(unit, *(t.format(unit=unit) for n, _, t in STREAMS if n in names)),
         rows=tuple(
             (f"{r['at']:.2f}", *("" if r.get(n) is None else f"{r[n]:.1f}" for n in names))

@@ -19,7 +19,8 @@ INK, QUIET, BAR, BAD, GOOD, GRID = (
     "var(--ink)", "var(--quiet)", "var(--bar)", "var(--bad)", "var(--good)", "var(--grid)",
 )  # fmt: skip
 PRINT = {
-    INK: "#1b1f24", QUIET: "#5b6470", BAR: "#2f6f9f", BAD: "#b3261e", GOOD: "#2e7d32", GRID: "#d7dce1",
+    INK: "#1b1f24", QUIET: "#5b6470", BAR: "#2f6f9f",
+    BAD: "#b3261e", GOOD: "#2e7d32", GRID: "#d7dce1",
 }  # fmt: skip
 FONT = "system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 
@@ -47,8 +48,8 @@ def drawn(chart: alt.TopLevelMixin, *, width: int = 640, height: int = 220) -> d
         "view": {"stroke": None},
         "axis": {
             "labelColor": INK, "titleColor": INK, "domainColor": QUIET, "tickColor": QUIET,
-            "gridColor": GRID, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal",
-            "labelLimit": 260,
+            "gridColor": GRID, "labelFontSize": 12, "titleFontSize": 12, "labelLimit": 260,
+            "titleFontWeight": "normal",
         },
         "legend": {"labelColor": INK, "titleColor": INK, "labelFontSize": 12, "titleFontSize": 12},
         "text": {"color": INK, "fontSize": 12},

@@ -73,7 +73,7 @@ def today_option(command: F) -> F:
     return click.option(
         "--today",
         type=Day(),
-        default=lambda: dt.date.today(), - the runner's local day is meant
+        default=dt.date.today,
         show_default="the local date",
         help="Answer as of this day.",
     )(command)

@@ -23,7 +23,7 @@ SAYS = (
 
 
 def build(folder: Path, *, season: bool = False) -> Runner:
-    """Build the invented runner's folder: export zip, diary, race, import. Replaces an older demo."""
+    """Build the invented runner's folder: export zip, diary, import. Replaces an older demo."""
     if folder.exists() and any(folder.iterdir()):
         if not (folder / MARK).is_file():
             raise UsageError(f"{folder} is not empty and is not a demo; give another --out")

@@ -56,6 +56,7 @@ def _row(number: int, run: Outing, file: str) -> list[object]:
     climb = float(sum(max(d, 0.0) for d in (data["altitude_m"][1:] - data["altitude_m"][:-1])))
     return [
         number, when, run.title, "Run", "invented", round(seconds), f"{metres / 1000:.2f}", "", "",
-        "false", "", run.shoe or "", file, "", "", f"{seconds:.1f}", f"{seconds:.1f}", f"{metres:.1f}",
+        "false", "", run.shoe or "", file, "", "",
+        f"{seconds:.1f}", f"{seconds:.1f}", f"{metres:.1f}",
         f"{data['speed_m_s'].max():.2f}", f"{metres / seconds:.2f}", f"{climb:.1f}",
     ]  # fmt: skip

@@ -100,7 +100,7 @@ def fit_file(run: Outing) -> bytes:
         "vertical_oscillation": data["vertical_oscillation_mm"],
         "stance_time": data["stance_time_ms"],
     }
-    local = start + dt.timedelta(hours=1)
+    local = (start + dt.timedelta(hours=1, seconds=seconds)).replace(tzinfo=None)
     return encode(
         [
             ("file_id", {"type": "activity", "manufacturer": "development", "time_created": start}),
@@ -110,7 +110,7 @@ def fit_file(run: Outing) -> bytes:
             *_laps(run, data, start),
             ("session", totals),
             ("activity", {"timestamp": stamp[-1], "num_sessions": 1, "type": "manual",
-                          "local_timestamp": local.replace(tzinfo=None) + dt.timedelta(seconds=seconds)}),
+                          "local_timestamp": local}),
         ]
     )  # fmt: skip
 

@@ -25,7 +25,7 @@ def _write(path: Path, data: bytes) -> Path:
 
 
 def write_all(me: Runner, answer: Answer, out: Path) -> tuple[Path, ...]:
-    """Write answer.json, answer.html, report.pdf, plan.ics into a folder; returns what was written."""
+    """Write answer.json, answer.html, report.pdf and plan.ics; returns what was written."""
     from backinstride.exports.page import answer_page
 
     return (

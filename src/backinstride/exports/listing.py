@@ -89,7 +89,7 @@ def activities_text(rows: Sequence[dict[str, Any]], unit: units.DistanceUnit = "
         state = row["state"] if row["state"] in ("spike", "return") else ""
         lines.append(
             f"{row['start'][:10]}  {row['sport']:<13} {units.distance(row['distance_m'], unit):>9} "
-            f"{units.duration(row['moving_s']):>8}  {spike:<6} {state:<6} {row['shoe'] or ''}".rstrip()
+            f"{units.duration(row['moving_s']):>8}  {spike:<6} {state:<6} {row['shoe'] or ''}"
         )
     return "\n".join(lines)
 

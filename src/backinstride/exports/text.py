@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Answer,
         Contributor,
         Finding,
+        Load,
         Plan,
         Question,
         Session,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     )
 
 WIDTH = 88
+GRADES = "A several trials, B one good trial or large cohort, C small or conflicting, D opinion."
 
 
 def wrap(text: str, indent: str = "", first: str | None = None) -> str:
@@ -123,7 +125,8 @@ def why_text(why: Why) -> str:
     for group in why.groups:
         parts.append(
             wrap(
-                f"Cannot be told apart: {', '.join(group.of)}; at least one of them: {group.posterior:.0%}.",
+                f"Cannot be told apart: {', '.join(group.of)}; "
+                f"at least one of them: {group.posterior:.0%}.",
                 "      ",
                 "  ",
             )
@@ -135,7 +138,8 @@ def why_text(why: Why) -> str:
         parts += [heading("What would tell more"), wrap(trial.change), wrap(trial.why)]
         if trial.runs_needed:
             parts.append(
-                f"Runs needed: {trial.runs_needed[0]} to {trial.runs_needed[1]}; outcome: {trial.outcome}."
+                f"Runs needed: {trial.runs_needed[0]} to {trial.runs_needed[1]}; "
+                f"outcome: {trial.outcome}."
             )
         parts += [wrap(f"Stop if {trial.stop_if}")] if trial.stop_if else []
     if why.ask:
@@ -154,7 +158,9 @@ def session_text(session: Session, unit: DistanceUnit) -> str:
         size.append(f"{session.duration_min:.0f} min")
     what = session.title or session.kind.replace("_", "-")
     effort = f", {session.intensity}" if session.intensity else ""
-    return f"  {session.date:%a} {session.date.day:2d} {session.date:%b}  {what}{': ' if size else ''}{', '.join(size)}{effort}"
+    colon = ": " if size else ""
+    day = f"{session.date:%a} {session.date.day:2d} {session.date:%b}"
+    return f"  {day}  {what}{colon}{', '.join(size)}{effort}"
 
 
 def plan_text(plan: Plan, unit: DistanceUnit = "km", weeks: int | None = None) -> str:
@@ -168,7 +174,8 @@ def plan_text(plan: Plan, unit: DistanceUnit = "km", weeks: int | None = None) -
     if plan.race is not None:
         left = (plan.race.date - plan.from_).days
         parts.append(
-            f"Race: {plan.race.date} ({units.distance(plan.race.distance_km * 1000, unit)}), in {left} days."
+            f"Race: {plan.race.date} "
+            f"({units.distance(plan.race.distance_km * 1000, unit)}), in {left} days."
         )
     parts += [wrap(plan.why)] if plan.why else []
     parts += [wrap(option.text, "      ", "  or: ") for option in plan.options]
@@ -188,44 +195,41 @@ def plan_text(plan: Plan, unit: DistanceUnit = "km", weeks: int | None = None) -
     return "\n".join(parts)
 
 
+def load_text(load: Load, unit: DistanceUnit) -> str:
+    """Return the recent load in two lines."""
+    total = units.distance(load.running_km * 1000, unit, 0)
+    week = units.distance((load.last_7d_km or 0) * 1000, unit)
+    month = units.distance((load.last_28d_km or 0) * 1000, unit)
+    longest = units.distance(load.longest_30d_km * 1000, unit) if load.longest_30d_km else "none"
+    return (
+        f"  {load.runs} runs, {total}, {load.first_day} to {load.last_run}; "
+        f"last 7 days {week}, last 28 days {month}.\n"
+        + wrap(
+            f"Longest of the last 30 days: {longest}. In the last 12 weeks {load.spikes_12w} runs "
+            "went more than 10 % beyond the longest of the 30 days before.",
+            "  ",
+        )
+    )
+
+
 def answer_text(answer: Answer, unit: DistanceUnit = "km") -> str:
     """Return the whole answer in the order that matters."""
     parts = [verdict_text(answer.verdict)]
     if answer.ask:
-        parts += [
-            heading("Please answer (backinstride log check ID=yes|no|unsure)"),
-            questions_text(answer.ask),
-        ]
-    load = answer.load
-    if load.runs:
-        parts += [
-            heading("Your runs"),
-            (
-                f"  {load.runs} runs, {units.distance(load.running_km * 1000, unit, 0)}, {load.first_day} to {load.last_run}; "
-                f"last 7 days {units.distance((load.last_7d_km or 0) * 1000, unit)}, "
-                f"last 28 days {units.distance((load.last_28d_km or 0) * 1000, unit)}."
-            ),
-            (
-                f"  Longest of the last 30 days: {units.distance(load.longest_30d_km * 1000, unit) if load.longest_30d_km else 'none'}; "
-                f"{load.spikes_12w} of the last 12 weeks' runs went more than 10 % beyond the longest of the 30 days before."
-            ),
-        ]
+        parts.append(heading("Please answer (backinstride log check ID=yes|no|unsure)"))
+        parts.append(questions_text(answer.ask))
+    if answer.load.runs:
+        parts += [heading("Your runs"), load_text(answer.load, unit)]
     parts += [heading("What likely contributes"), why_text(answer.contributors)]
     parts += [heading("What to do"), plan_text(answer.plan, unit, weeks=2)]
     if answer.diary.due:
         parts += [heading("Due today"), *(wrap(d, "    ", "  - ") for d in answer.diary.due)]
-    parts += [
-        heading("What this answer does not know"),
-        *(wrap(d, "    ", "  - ") for d in answer.doubts),
-    ]
+    parts.append(heading("What this answer does not know"))
+    parts += [wrap(d, "    ", "  - ") for d in answer.doubts]
     if answer.evidence:
-        parts.append(
-            heading(
-                "Evidence (A several trials, B one good trial or large cohort, C small or conflicting, D opinion)"
-            )
-        )
-        parts += [
-            wrap(f"[{e.id}, {e.grade}] {e.sentence} {e.citation}", "      ", "  ")
-            for e in answer.evidence
-        ]
+        parts.append(heading("Evidence"))
+        parts.append(wrap(GRADES, "  "))
+        for line in answer.evidence:
+            claim = f"[{line.id}, {line.grade}] {line.sentence} {line.citation}"
+            parts.append(wrap(claim, "      ", "  "))
     return "\n".join(parts)
