@@ -68,7 +68,7 @@ KINDS: dict[str, frozenset[str] | None] = {
     "check": None,
     "walk": _names("duration distance pain after slope posture surface feels"),
     "measure": None,
-    "diagnosis": _names("what site tests review words"),
+    "diagnosis": _names("what site side tests review from to days_lost"),
     "shoes": _names("name from start_km worn retired brand model wear type"),
     "treatment": _names("what side mm from to dose effect review site when"),
     "experiment": None,
@@ -77,7 +77,7 @@ KINDS: dict[str, frozenset[str] | None] = {
     ),
     "note": None,
     "week": None,
-    "story": _names("about written_on"),
+    "story": _names("about written_on correct"),
 }
 
 _HEADER = re.compile(r"(\d{4}-\d{2}-\d{2})[ \t]+(\S+)[ \t]*(.*)", re.DOTALL)

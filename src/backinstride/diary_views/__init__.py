@@ -264,7 +264,7 @@ def open_episode(diary: Diary, today: dt.date) -> Episode | None:
     Open from its first event until 7 mornings in a row (day after day) at 0-1, or until the
     runner closes it with a note "closed". A day without a morning is not a calm one.
     """
-    found = tuple(e for e in episodes(diary) if e.date <= today)
+    found = _events(diary, today)
     last = next(reversed(_periods(diary, found, today)), None)
     if last is None or last.closed is not None:
         return None
@@ -273,8 +273,12 @@ def open_episode(diary: Diary, today: dt.date) -> Episode | None:
 
 def recoveries(diary: Diary, today: dt.date) -> tuple[Recovery, ...]:
     """Return the periods from a first event to its end, oldest first, as of `today`."""
-    found = tuple(e for e in _view(diary, ("episode",), building.episode) if e.date <= today)
+    found = _events(diary, today)
     return _periods(diary, found, today)
+
+
+def _events(diary: Diary, today: dt.date) -> tuple[Episode, ...]:
+    return tuple(e for e in _view(diary, ("episode",), building.episode) if e.date <= today)
 
 
 def _periods(

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 def episode(v: Values) -> list[Episode]:
     onset_m = v.metres("onset")
     unsaid: When = "during" if onset_m is not None else "unknown"
-    when = v.read("when", read_when, "during, after or next_day")
+    when: When | None = v.read("when", read_when, "during, after or next_day")
     return [
         Episode(
             **v.noted(),
@@ -203,13 +203,35 @@ def measures(v: Values) -> list[Measure]:
         if key in ("height", "size") and unit == "mm" and value is not None:
             value, unit = value / 1000.0, "m"
         by = v.text("by", "measured_by", "source")
-        found.append(Measure(**v.noted(), name=key, text=text, value=value, unit=unit, by=by))
+        pain = re.search(r"\b(\d+(?:[.,]\d+)?\s*/\s*10)\b", text)
+        found.append(
+            Measure(
+                **v.noted(),
+                name=key,
+                text=text,
+                value=value,
+                unit=unit,
+                pain=units.parse_pain(pain[1]) if pain else None,
+                by=by,
+            )
+        )
     return found
 
 
 def diagnosis(v: Values) -> list[Diagnosis]:
     what = v.text("what") or v.entry.words
-    return [Diagnosis(**v.noted(), what=what, by=v.text("by"), where=v.sites("site"))]
+    return [
+        Diagnosis(
+            **v.noted(),
+            what=what,
+            by=v.text("by"),
+            where=v.sites("site"),
+            side=v.text("side"),
+            from_=v.day("from"),
+            to=v.day("to"),
+            days_lost=v.number("days_lost"),
+        )
+    ]
 
 
 def shoe(v: Values) -> list[ShoeNote]:

@@ -129,6 +129,7 @@ class Measure(Noted, frozen=True, kw_only=True):
     text: str
     value: float | None = None
     unit: str | None = None
+    pain: float | None = None  # where the text gives one beside it ("60 min, 4/10")
     by: str | None = None
 
 
@@ -138,6 +139,10 @@ class Diagnosis(Noted, frozen=True, kw_only=True):
     what: str | None = None
     by: str | None = None
     where: tuple[str, ...] = ()
+    side: str | None = None
+    from_: dt.date | None = None
+    to: dt.date | None = None
+    days_lost: float | None = None
 
 
 class ShoeNote(Noted, frozen=True, kw_only=True):
