@@ -155,6 +155,7 @@ class Contributor(Value, rename={"with_": "with"}):
     prior_source: str = ""
     sentence: str = ""
     suspected: bool = False
+    points: tuple[float, float, float] | None = None  # change of the next morning's score
 
 
 class Group(Value):
