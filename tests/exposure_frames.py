@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from backinstride import schema
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DTYPES = {"float": pl.Float64, "int": pl.Int64, "text": pl.String, "date": pl.Date}
 SCHEMA = {
@@ -37,7 +40,11 @@ def runs(*rows: tuple[int, float | None], **columns: list) -> pl.DataFrame:
             "moving_s": [None if km is None else km * 360.0 for _, km in rows],
             **columns,
         },
-        schema_overrides={k: v for k, v in SCHEMA.items() if k in ("day", "start", "distance_m", "moving_s", *columns)},
+        schema_overrides={
+            k: v
+            for k, v in SCHEMA.items()
+            if k in ("day", "start", "distance_m", "moving_s", *columns)
+        },
     )
     return pl.concat([pl.DataFrame(schema=SCHEMA), frame], how="diagonal").sort("start")
 
@@ -57,9 +64,14 @@ class Kept:
     def running(self) -> pl.DataFrame:
         return self.frame.filter(pl.col("sport").is_in(schema.RUNNING))
 
+    def laps(self, activity: str) -> pl.DataFrame:
+        return pl.DataFrame()
+
     def records(self, activity: str) -> pl.DataFrame:
         self.read.append(activity)
-        return self.kept.get(activity, pl.DataFrame(schema=dict.fromkeys(schema.RECORD_NAMES, pl.Float64)))
+        return self.kept.get(
+            activity, pl.DataFrame(schema=dict.fromkeys(schema.RECORD_NAMES, pl.Float64))
+        )
 
 
 def records(

@@ -14,10 +14,10 @@ import polars as pl
 
 from backinstride import diary_views
 from backinstride.diary_views import Episode, Morning, RunNote, ShoeNote
-from backinstride.exposures import body, form, intensity, load, shoes, terrain
-from backinstride.exposures.cache import Recorded, km_table
+from backinstride.exposures import body, form, intensity, intervals, load, shoes, terrain
+from backinstride.exposures.cache import Recorded, Tables, tables
 from backinstride.exposures.entries import Exposure
-from backinstride.exposures.matching import RunIndex, onsets_m
+from backinstride.exposures.matching import RunIndex, notes_by_run, onsets_m
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -36,6 +36,7 @@ EXPOSURES: tuple[Exposure, ...] = (
     *intensity.EXPOSURES,
     *body.EXPOSURES,
     *form.EXPOSURES,
+    *intervals.EXPOSURES,
 )
 MODEL_COLUMNS: tuple[str, ...] = (
     "spike", "distance", "climb", "descent", "intensity", "surface", "load", "layoff",
@@ -63,6 +64,7 @@ class Said(msgspec.Struct, frozen=True):
     notes: tuple[RunNote, ...] = ()
     shoes: tuple[ShoeNote, ...] = ()
     strength: frozenset[dt.date] = frozenset()
+    strength_skipped: frozenset[dt.date] = frozenset()
 
 
 def read_diary(diary: Diary, today: dt.date) -> Said:
@@ -74,10 +76,13 @@ def read_diary(diary: Diary, today: dt.date) -> Said:
         last=None if last is None else min(last, today),
         episodes=tuple(e for e in diary_views.episodes(diary) if e.date <= today),
         mornings=tuple(m for m in diary_views.mornings(diary) if m.date <= today),
-        notes=tuple(n for n in diary_views.run_notes(diary) if n.date <= today),
+        notes=tuple(n for n in diary_views.run_notes(diary) if n.date <= today and not n.skipped),
         shoes=tuple(diary_views.shoes(diary)),
         strength=frozenset(
             s.date for s in diary_views.strength(diary) if s.date <= today and s.kind == "strength"
+        ),
+        strength_skipped=frozenset(
+            s.date for s in diary_views.skipped(diary) if s.date <= today and s.kind == "strength"
         ),
     )
 
@@ -115,9 +120,16 @@ def daily(library: Runs, diary: Diary, today: dt.date) -> pl.DataFrame:
         orient="row",
     ).unique("day", keep="last", maintain_order=True)  # fmt: skip
     return days.join(pains, on="day", how="left", maintain_order="left").with_columns(
-        strength=pl.col("day").is_in(list(strength)) if strength else None,
-        episode=pl.col("day").is_in([e.date for e in said.episodes]),
+        strength=_on(strength, said),
+        episode=_on({e.date for e in said.episodes}, said),
     )
+
+
+def _on(dates: Collection[dt.date], said: Said) -> pl.Expr:
+    """Return true on the dates, false on other days that the diary covers, null elsewhere."""
+    covered = pl.col("day").is_between(pl.lit(said.first), pl.lit(said.last))
+    found = pl.col("day").is_in(list(dates))
+    return pl.when(found).then(statement=True).when(covered).then(statement=False)
 
 
 def _running(library: Runs, today: dt.date) -> pl.DataFrame:
@@ -134,26 +146,28 @@ def _watch_strength(library: Runs, today: dt.date) -> tuple[frozenset[dt.date], 
 
 def _tables(library: Runs, diary: Diary, today: dt.date) -> tuple[pl.DataFrame, pl.DataFrame]:
     runs = _running(library, today)
-    kms = km_table(library, runs)
+    found = tables(library, runs)
     watch, watch_last = _watch_strength(library, today)
-    return run_exposures(
-        runs, kms, read_diary(diary, today), watch_strength=watch, watch_last=watch_last
-    ), kms
+    said = read_diary(diary, today)
+    table = run_exposures(runs, found, said, watch_strength=watch, watch_last=watch_last)
+    return table, found.kms
 
 
 def run_exposures(
     runs: pl.DataFrame,
-    kms: pl.DataFrame,
+    found: Tables,
     said: Said,
     *,
     watch_strength: Collection[dt.date] = (),
     watch_last: dt.date | None = None,
 ) -> pl.DataFrame:
-    """Return the run table from frames alone: `runs` by start, `kms` in the same order."""
+    """Return the run table from frames alone: `runs` by start, `found` in the same order."""
     strength = said.strength | frozenset(watch_strength)
     of_body = body.Body(
         strength=strength,
-        strength_known=body.strength_coverage(strength, said.last, watch_last),
+        strength_known=body.strength_coverage(
+            strength | said.strength_skipped, said.last, watch_last
+        ),
         diary=None
         if said.first is None or said.last is None
         else body.Coverage(said.first, said.last),
@@ -163,7 +177,13 @@ def run_exposures(
     )
     worn = shoes.assign(runs, said.notes, said.episodes)
     ground = pl.Series("surface", terrain.surfaces(runs, said.notes), dtype=pl.String)
-    kms = terrain.off_the_belt(kms, runs.select("id", ground))
+    kms = terrain.off_the_belt(found.kms, runs.select("id", ground))
+    index = RunIndex(runs)
+    repeats = {
+        run: intervals.told(notes[0].reps, rest_s=notes[0].rest_s)
+        for run, notes in notes_by_run(said.notes, index).items()
+        if len(notes) == 1
+    }
     climbs = runs.select("id").join(
         terrain.per_run(kms), on="id", how="left", maintain_order="left"
     )
@@ -172,13 +192,14 @@ def run_exposures(
             runs.select(
                 "id", "day", "start", "sport", "distance_m", "moving_s", "avg_hr_bpm", "device"
             ),
-            load.per_run(runs, onsets_m(said.episodes, RunIndex(runs))),
+            load.per_run(runs, onsets_m(said.episodes, index)),
             climbs.drop("id"),
             intensity.per_run(kms, runs),
             shoes.per_run(runs, worn, said.shoes),
             ground.to_frame(),
             body.per_run(runs, of_body),
             form.per_run(kms, runs),
+            intervals.per_run(runs, found.reps, repeats),
         ],
         how="horizontal",
     )

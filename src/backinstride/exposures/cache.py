@@ -1,4 +1,4 @@
-"""The kilometre table of all runs, kept in the folder's `cache/`: computed once a run.
+"""Kilometres and repeats of all runs, kept in the folder's `cache/`: computed once a run.
 
 The cache may be deleted at any time; a run is keyed by its id, its stated distance and the
 table's version. A cache that cannot be read or written is done without.
@@ -9,15 +9,16 @@ from __future__ import annotations
 import contextlib
 import io
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 import polars as pl
 
 from backinstride import files
-from backinstride.exposures import kilometres
+from backinstride.exposures import intervals, kilometres
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from backinstride.readers.recording import Floats
@@ -26,7 +27,7 @@ THREADS = 4
 
 
 class Recorded(Protocol):
-    """What is asked of a library: its folder, and the samples of one activity."""
+    """What is asked of a library: its folder, and the samples and laps of one activity."""
 
     @property
     def folder(self) -> Path:
@@ -35,31 +36,79 @@ class Recorded(Protocol):
     def records(self, activity: str, /) -> pl.DataFrame:
         """Return the samples of one activity; empty where it has none."""
 
+    def laps(self, activity: str, /) -> pl.DataFrame:
+        """Return the laps of one activity; empty where it has none."""
 
-def km_table(library: Recorded, runs: pl.DataFrame) -> pl.DataFrame:
-    """Return the kilometres of all `runs`, in their order (columns: `kilometres.SCHEMA`).
 
-    From the records where there are any, else from the totals; a run of unknown distance and
-    without records has none.
+class Tables(NamedTuple):
+    """Kilometres and repeats of all runs."""
+
+    kms: pl.DataFrame
+    reps: pl.DataFrame
+
+
+REP_SCHEMA: dict[str, type[pl.DataType]] = {
+    "id": pl.String,
+    "rep": pl.Int64,
+    "time_s": pl.Float64,
+    "distance_m": pl.Float64,
+    "first_half_s": pl.Float64,
+    "second_half_s": pl.Float64,
+    "rest_s": pl.Float64,
+    "walked_s": pl.Float64,
+}
+
+
+def tables(library: Recorded, runs: pl.DataFrame) -> Tables:
+    """Return the kilometres (`kilometres.SCHEMA`) and repeats (`REP_SCHEMA`) of all `runs`.
+
+    In the order of `runs`. From the records where there are any, else from the totals; a run of
+    unknown distance and without records has none.
     """
-    path = library.folder / "cache" / f"km-v{kilometres.VERSION}.parquet"
-    kept = _read(path)
+    paths = [
+        library.folder / "cache" / f"{name}-v{kilometres.VERSION}.parquet" for name in ("km", "rep")
+    ]
+    schemas = (kilometres.SCHEMA, REP_SCHEMA)
+    kept = [_read(path, schema) for path, schema in zip(paths, schemas, strict=True)]
     keys = runs.select("id", total_m=pl.col("distance_m").cast(pl.Float64))
-    fresh = kept.join(keys, on=["id", "total_m"], how="semi", nulls_equal=True)
-    missing = runs.join(fresh.select("id").unique(), on="id", how="anti", maintain_order="left")
+    whole = keys.join(kept[0], on=["id", "total_m"], how="semi", nulls_equal=True)
+    whole = whole.join(kept[1], on="id", how="semi")
+    missing = runs.join(whole, on="id", how="anti", maintain_order="left")
+    found = [table.join(whole, on="id", how="semi") for table in kept]
     if not missing.is_empty():
         made = _make(library, missing)
-        fresh = pl.concat([fresh, made])
-        _write(path, fresh)
+        found = [pl.concat([old, new]) for old, new in zip(found, made, strict=True)]
+        for path, table in zip(paths, found, strict=True):
+            _write(path, table)
     order = keys.select("id").with_row_index("_run")
-    return fresh.join(order, on="id", how="inner").sort("_run", "km").drop("_run")
+    placed = [table.join(order, on="id", how="inner") for table in found]
+    return Tables(
+        placed[0].filter(pl.col("km") > 0).sort("_run", "km").drop("_run"),
+        placed[1].filter(pl.col("rep") > 0).sort("_run", "rep").drop("_run"),
+    )
 
 
-def _make(library: Recorded, runs: pl.DataFrame) -> pl.DataFrame:
+def _make(library: Recorded, runs: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     rows = runs.select("id", "distance_m", "moving_s", "elapsed_s", "climb_m", "descent_m").rows()
+
+    def make(row: tuple[Any, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
+        totals = Totals(*row)
+        records = arrays(library.records(totals.id))
+        laps = arrays(library.laps(totals.id)) if records else {}
+        return one_run(records, totals), _reps(totals.id, intervals.find(records, laps))
+
     with ThreadPoolExecutor(THREADS) as pool:
-        tables = list(pool.map(lambda row: one_run(library.records(row[0]), Totals(*row)), rows))
-    return pl.concat([kilometres.empty(), *tables])
+        made = list(pool.map(make, rows))
+    return pl.concat([m[0] for m in made]), pl.concat([m[1] for m in made])
+
+
+def _reps(run: str, reps: tuple[intervals.Rep, ...]) -> pl.DataFrame:
+    """Return the repeats as rows; a row numbered 0 says that the run was looked at."""
+    rows: list[tuple[object, ...]] = [(run, 0, *[None] * 6)]
+    for number, r in enumerate(reps, 1):
+        halves = r.halves_s or (None, None)
+        rows.append((run, number, r.time_s, r.distance_m, *halves, r.rest_s, r.walked_s))
+    return pl.DataFrame(rows, schema=REP_SCHEMA, orient="row")
 
 
 class Totals(NamedTuple):
@@ -73,38 +122,42 @@ class Totals(NamedTuple):
     descent_m: float | None
 
 
-def one_run(records: pl.DataFrame, totals: Totals) -> pl.DataFrame:
-    """Return the kilometres of one run from its records, else from its totals."""
+def one_run(records: Mapping[str, Floats], totals: Totals) -> pl.DataFrame:
+    """Return the kilometres of one run from its records, else from its totals.
+
+    A run with neither has one row numbered 0: it was looked at.
+    """
     total = _known(totals.distance_m)
-    columns = None if records.is_empty() else kilometres.from_records(_arrays(records), total)
+    columns = kilometres.from_records(records, total) if total != 0 else None
     if columns is None and total > 0:
         moving = _known(totals.moving_s if totals.moving_s is not None else totals.elapsed_s)
         columns = kilometres.from_totals(
             total, moving, _known(totals.climb_m), _known(totals.descent_m)
         )
-    if columns is None or total == 0:
-        return kilometres.empty()
-    return kilometres.frame(totals.id, total, columns)
+    return kilometres.frame(totals.id, total, columns or kilometres.looked_at())
 
 
 def _known(value: float | None) -> float:
     return np.nan if value is None else float(value)
 
 
-def _arrays(records: pl.DataFrame) -> dict[str, Floats]:
+def arrays(frame: pl.DataFrame) -> dict[str, Floats]:
+    """Return the float columns of a frame as arrays, null as NaN; {} for a frame without rows."""
+    if frame.is_empty():
+        return {}
     return {
-        name: records[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
-        for name in kilometres.NEEDED
-        if name in records.columns
+        name: frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
+        for name in frame.columns
+        if frame.schema[name].is_numeric()
     }
 
 
-def _read(path: Path) -> pl.DataFrame:
+def _read(path: Path, schema: dict[str, type[pl.DataType]]) -> pl.DataFrame:
     with contextlib.suppress(OSError, pl.exceptions.PolarsError):
         kept = pl.read_parquet(path)
-        if kept.schema == pl.Schema(kilometres.SCHEMA):
+        if kept.schema == pl.Schema(schema):
             return kept
-    return kilometres.empty()
+    return pl.DataFrame(schema=schema)
 
 
 def _write(path: Path, table: pl.DataFrame) -> None:

@@ -37,10 +37,6 @@ FORM = {
     "contact_ms": "stance_time_ms",
     "balance_pct": "stance_balance_pct",
 }
-NEEDED: tuple[str, ...] = (
-    "time_s", "distance_m", "lat_deg", "lon_deg", "altitude_m", "speed_m_s", "heart_rate_bpm",
-    *FORM.values(),
-)  # fmt: skip
 COLUMNS: tuple[str, ...] = (
     "km", "length_km", "end_km", "moving_s", "end_s", "climb_m", "descent_m", "hr_bpm",
     "form_s", "form_speed_m_s", *FORM,
@@ -91,7 +87,7 @@ def from_totals(
 
 def from_records(records: Mapping[str, Floats], total_m: float) -> dict[str, Floats] | None:
     """Return the kilometres of a run from its records; None where they do not hold its distance."""
-    time, metres = _track(records)
+    time, metres = track(records)
     if len(time) < 2 or not metres[-1] > 0:
         return None
     total_m = metres[-1] if math.isnan(total_m) else total_m
@@ -116,7 +112,7 @@ def _column(records: Mapping[str, Floats], name: str) -> Floats | None:
     return None if values is None or np.isnan(values).all() else np.asarray(values, np.float64)
 
 
-def _track(records: Mapping[str, Floats]) -> tuple[Floats, Floats]:
+def track(records: Mapping[str, Floats]) -> tuple[Floats, Floats]:
     """Return time and distance of every record, both filled and never falling."""
     none = np.array([])
     time = _column(records, "time_s")
@@ -254,6 +250,6 @@ def frame(id_: str, total_m: float, columns: Mapping[str, Floats]) -> pl.DataFra
     )
 
 
-def empty() -> pl.DataFrame:
-    """Return the table without a row."""
-    return pl.DataFrame(schema=SCHEMA)
+def looked_at() -> dict[str, Floats]:
+    """Return one row numbered 0: a run without any kilometre to tell of."""
+    return {**dict.fromkeys(COLUMNS, np.array([np.nan])), "km": np.zeros(1)}
