@@ -298,8 +298,8 @@ def _why(now: Situation, best: Worth) -> str:
     low, high = runs_needed(now, best.place)
     parts = [
         (
-            f"Of what you could change it is expected to save most: about {best.saved:.1f} episodes "
-            f"in {RUNS_TO_COME} long runs, if these runs are a guide "
+            f"Of what you could change it is expected to save most: about {best.saved:.1f} "
+            f"episodes in {RUNS_TO_COME} long runs, if these runs are a guide "
             f"({100 * best.helps:.0f} % that it helps by a fifth or more)."
         )
     ]

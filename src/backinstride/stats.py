@@ -19,15 +19,14 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
-    Singles = NDArray[np.float32]
-    Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
+Bools = NDArray[np.bool_]
 
 INTERCEPT_MEAN = (math.log(0.004), math.log(0.03))  # a kilometre; the 48 hours after a run
 INTERCEPT_SD = (1.5, 1.5)
@@ -263,7 +262,7 @@ def log_evidence(found: Fit, slabs: Slabs, masks: Bools) -> Floats:
     """Return Laplace's log evidence of each model up to one constant; directed slabs included."""
     sign, log_det = np.linalg.slogdet(found.hessian)
     assert (sign > 0).all()
-    out = found.log_density - 0.5 * log_det - masks @ np.log(slabs.sd)
+    out: Floats = found.log_density - 0.5 * log_det - masks @ np.log(slabs.sd)
     if slabs.directed.any():
         out = out + _directed_terms(found, slabs, masks)
     return out
@@ -321,7 +320,7 @@ def chance_positive(averaged: Averaged, slabs: Slabs, least: float = 1e-5) -> Fl
     sd = np.sqrt(np.diagonal(spread, axis1=1, axis2=2)[:, first:])
     above = normal_cdf(averaged.fit.theta[heavy][:, first:] / sd)
     held = masks * weights[:, None]
-    out = (held * above).sum(axis=0) / np.maximum(held.sum(axis=0), 1e-300)
+    out: Floats = (held * above).sum(axis=0) / np.maximum(held.sum(axis=0), 1e-300)
     out[slabs.directed] = 1.0
     return out
 
@@ -360,7 +359,8 @@ def draws(averaged: Averaged, slabs: Slabs, count: int, seed: int) -> Floats:
         ),
         axis=1,
     )
-    out = averaged.fit.theta[which] + np.einsum("cij,cj->ci", lower[back], noise) * inside[back]
+    noise = np.einsum("cij,cj->ci", lower[back], noise) * inside[back]
+    out: Floats = averaged.fit.theta[which] + noise
     first = width - len(slabs.mean)
     for place in np.flatnonzero(slabs.directed):
         out[:, first + place] = np.maximum(out[:, first + place], 0.0)
@@ -449,7 +449,7 @@ def _conjugate(
     keep = np.concatenate((np.arange(always), always + np.flatnonzero(mask)))
     before, centre = precision[keep], mean[keep]
     after = gram[np.ix_(keep, keep)] + np.diag(before)
-    found = np.linalg.solve(after, pull[keep] + before * centre)
+    found = np.asarray(np.linalg.solve(after, pull[keep] + before * centre), dtype=np.float64)
     shape, rate = 1.5, 1.5 * scale**2
     n = len(y)
     left = float(y @ y + (before * centre**2).sum() - found @ after @ found)
@@ -458,7 +458,7 @@ def _conjugate(
         shape + n / 2
     ) * math.log(rate_after)
     variance = rate_after / (shape + n / 2)
-    return log_p, found, np.linalg.inv(after) * variance
+    return log_p, found, np.asarray(np.linalg.inv(after) * variance, dtype=np.float64)
 
 
 def _graded_half(

@@ -165,7 +165,7 @@ def _weighed(data: Table, model: Model, suspects: Sequence[str]) -> list[Contrib
                 runs_against=_in_order(data, split["clean"] + split["without"]),
                 claims=candidate.row.claims,
                 prior_source=candidate.prior_source,
-                sentence=words.sentence(model, place, rank, split),
+                sentence=words.sentence(data, model, place, rank, split),
                 suspected=_suspected(candidate, suspects),
             )
         )

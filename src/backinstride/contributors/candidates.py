@@ -93,6 +93,7 @@ def _pairs(
     large = [name for name in names if worn.get(name, 0) >= FEWEST_RUNS]
     two = sorted(worn, key=lambda name: (-worn[name], name))[:2]
     alone = set(large) if len(large) >= 2 else {*large, *two}
+    usual = priors.get("shoe", (row.mean, row.sd, row.chance))
     found = []
     for name in names:
         values = table.shoe_column(name)
@@ -109,7 +110,7 @@ def _pairs(
             Candidate(
                 id=f"shoe:{name}", row=row, label=name.replace("-", " "), values=values, runs=runs,
                 varies=varies, enters=varies and name in alone, why_not=why_not,
-                prior=priors.get(f"shoe:{name}", priors.get("shoe", (row.mean, row.sd, row.chance))),
+                prior=priors.get(f"shoe:{name}", usual),
             )
         )  # fmt: skip
     return found

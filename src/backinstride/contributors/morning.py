@@ -67,13 +67,15 @@ def graded(data: Table, found: Sequence[Candidate], diary: Diary) -> tuple[Contr
 def _last_rows(data: Table) -> np.ndarray:
     """Return the last row of each run."""
     starts = np.flatnonzero(np.r_[True, np.diff(data.run) != 0]) if len(data.run) else np.array([0])
-    return np.r_[starts[1:], len(data.run)] - 1
+    out: np.ndarray = np.r_[starts[1:], len(data.run)] - 1
+    return out
 
 
 def _run_value(data: Table, candidate: Candidate, last: np.ndarray) -> Floats:
     """Return one value a run: the mean over it for the ground and the pace, else its end."""
     if candidate.id not in ("climb", "descent", "intensity"):
-        return candidate.values[last]
+        ends: Floats = candidate.values[last]
+        return ends
     out = np.full(len(last), np.nan)
     inside = ~data.after & ~np.isnan(candidate.values)
     for run in np.unique(data.run[inside]):
@@ -124,9 +126,10 @@ def _contributor(
     factor = (after / (1 - after)) / (before / (1 - before))
     mean, sd = float(result.mean[place]), float(result.sd[place])
     harmful = float(stats.normal_cdf(np.array(mean / sd))) if sd > 0 else 1.0
-    points = (
-        tuple(round(mean + k * sd, 2) for k in (-stats.Z90, 0.0, stats.Z90)) if sd > 0 else None
-    )
+    points = None
+    if sd > 0:
+        low, high = mean - stats.Z90 * sd, mean + stats.Z90 * sd
+        points = (round(low, 2), round(mean, 2), round(high, 2))
     verdict = _verdict(after, harmful, mornings)
     said = (
         f"{candidate.label[:1].upper()}{candidate.label[1:]}: {words.percent(before)} before, "

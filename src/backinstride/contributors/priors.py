@@ -32,6 +32,7 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     log: str
     claims: tuple[str, ...]
     yes_no: bool = False
+    within_run: bool = False  # it changes from kilometre to kilometre
     directed: bool = False
     sign: bool = False
     adjusted: bool = False

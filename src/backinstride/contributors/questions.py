@@ -84,7 +84,9 @@ def _shoes_of_episodes(
         return None
     return Question(
         id="shoes:episodes",
-        question=f"Which shoes were you in on the runs with an episode: {_named(lost, metres, unit)}?",
+        question=(
+            f"Which shoes were you in on the runs with an episode: {_named(lost, metres, unit)}?"
+        ),
         why="Without it no pair can be weighed.",
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,37 +37,51 @@ def times(ratio: float) -> str:
     return f"x{ratio:.1f}" if ratio < 10 else f"x{ratio:.0f}"
 
 
+def limit_of(data: Table, candidate: Candidate) -> float:
+    """Return above which value there is much of it: a half for yes/no, else two thirds of km."""
+    if candidate.row.yes_no:
+        return 0.5
+    known = ~np.isnan(candidate.values) & ~data.after
+    if not known.any():
+        return math.inf
+    values, weights = candidate.values[known], data.exposure[known]
+    order = np.argsort(values, kind="stable")
+    share = np.cumsum(weights[order]) / weights.sum()
+    return float(values[order][np.searchsorted(share, 2 / 3)])
+
+
 def split_runs(data: Table, candidate: Candidate) -> dict[str, list[str]]:
     """Return ids of runs by whether there was much of it and whether an episode came.
 
-    Much: yes, or above two thirds of all kilometres. An episode run is judged where it began,
-    a clean one by its highest kilometre. Keys: `for` (much, episode), `clean` (much, none),
-    `without` (little, episode), `rest`.
+    An episode run is judged where it began, a clean one by most of its kilometres (what only
+    grows in a run, such as distance: by its end). Keys: `for` (much, episode), `clean` (much,
+    none), `without` (little, episode), `rest`.
     """
-    values = candidate.values
-    known = ~np.isnan(values)
+    values, limit = candidate.values, limit_of(data, candidate)
     out: dict[str, list[str]] = {"for": [], "clean": [], "without": [], "rest": []}
-    if not known.any():
-        return out
-    limit = 0.5 if candidate.row.yes_no else float(np.quantile(values[known], 2 / 3))
-    starts = np.flatnonzero(np.r_[True, np.diff(data.run) != 0])
-    ends = np.r_[starts[1:], len(data.run)]
+    starts = [k for k, run in enumerate(data.run) if k == 0 or run != data.run[k - 1]]
+    ends = [*starts[1:], len(data.run)]
     for begin, end, outcome in zip(starts, ends, data.outcomes, strict=True):
         seen = values[begin:end]
-        if np.isnan(seen).all():
+        if np.isnan(seen).all() or np.isnan(seen[-1]):
             continue
         episode = outcome.event != "none"
-        value = seen[-1] if episode else np.nanmax(seen)
-        if np.isnan(value):
-            continue
-        key = (
-            ("for" if episode else "clean") if value > limit else ("without" if episode else "rest")
-        )
-        out[key].append(outcome.run)
+        over_hills = candidate.row.id in ("climb", "descent", "intensity")
+        value = np.nanmean(seen) if over_hills and not episode else seen[-1]
+        much, little = ("for", "without") if episode else ("clean", "rest")
+        out[much if value > limit else little].append(outcome.run)
     return out
 
 
-def sentence(model: Model, place: int, rank: int, split: dict[str, list[str]]) -> str:
+def share_of_km(data: Table, candidate: Candidate) -> float:
+    """Return the share of all known kilometres with much of it."""
+    known = ~np.isnan(candidate.values) & ~data.after
+    weights = data.exposure[known]
+    much = candidate.values[known] > limit_of(data, candidate)
+    return float(weights[much].sum() / weights.sum()) if weights.size else math.nan
+
+
+def sentence(data: Table, model: Model, place: int, rank: int, split: dict[str, list[str]]) -> str:
     """Return what may be said of one contributor with this many episodes."""
     found = model.estimates[place]
     events = model.events
@@ -82,7 +97,7 @@ def sentence(model: Model, place: int, rank: int, split: dict[str, list[str]]) -
             f"{percent(found.posterior)} with your {count(events, 'episode')}."
         )
         parts.append(_size(found))
-    parts.append(_for_and_against(found, split))
+    parts.append(_for_and_against(data, found, split))
     near = [model.entered[k].label for k in numbers.tied(model, place)][:2]
     if near:
         parts.append(f"In your runs it rises together with {' and '.join(near)}.")
@@ -115,14 +130,20 @@ def _size(found: Estimate) -> str:
     return size
 
 
-def _for_and_against(found: Estimate, split: dict[str, list[str]]) -> str:
+def _for_and_against(data: Table, found: Estimate, split: dict[str, list[str]]) -> str:
     hit, without = len(split["for"]), len(split["without"])
     clean, rest = len(split["clean"]), len(split["rest"])
+    high = found.candidate.row.high
     if not hit + without:
         return "No episode whose run tells it."
+    if found.candidate.row.within_run:
+        share = percent(share_of_km(data, found.candidate))
+        return (
+            f"{hit} of {count(hit + without, 'episode')} came {high}, as {share} of your km were."
+        )
     return (
-        f"{hit} of {count(hit + without, 'episode')} came {found.candidate.row.high}, "
-        f"and {clean} of {count(clean + rest, 'clean run')}."
+        f"{hit} of {count(hit + without, 'episode')} came {high}, "
+        f"as {clean} of {count(clean + rest, 'clean run')} were."
     )
 
 
