@@ -19,13 +19,19 @@ if TYPE_CHECKING:
     from typing import IO
 
     from backinstride.errors import Problem
+    from backinstride.readers.table import TableMapping
 
 Decoded = tuple[Member, str, tuple[Recording, ...]]
-READERS = {"gpx": gpx.read, "tcx": tcx.read, "table": table.read}
+READERS = {"gpx": gpx.read, "tcx": tcx.read}
 BATCH_BYTES = 8 << 20  # stored; FIT inflates by 1.7, TCX by 17
 
 
-def decode(members: Sequence[Member], known: Container[str] = ()) -> Iterator[Decoded]:
+def decode(
+    members: Sequence[Member],
+    known: Container[str] = (),
+    *,
+    mappings: Sequence[TableMapping] = (),
+) -> Iterator[Decoded]:
     """Yield (member, SHA-256 of its inflated bytes, its recordings) for a batch of members.
 
     Runs in any process: members are picklable and open their archive themselves. Members whose
@@ -34,6 +40,7 @@ def decode(members: Sequence[Member], known: Container[str] = ()) -> Iterator[De
     batch). A member that is no recording (a picture, a vendor's other table) yields no recordings
     and no problem; one that is damaged yields a recording with `start` None. Never raises.
     The vendor's words (title, shoe, sport) are already joined; rows have the digest "".
+    `mappings`: what the columns of hand-kept logs mean, as kept in `profile.toml`.
     """
     fits, loaded = _load_fits(members, known)
     decoded = _decode_fits(fits)
@@ -50,7 +57,7 @@ def decode(members: Sequence[Member], known: Container[str] = ()) -> Iterator[De
             recordings = joined(decoded.get(digest, ()), member.sidecar) if fresh else ()
             yield member, digest, _warned(recordings, wrapping)
         else:
-            yield _decoded(member, known, seen)
+            yield _decoded(member, known, seen, mappings)
 
 
 def _load_fits(
@@ -84,7 +91,9 @@ def _decode_fits(fits: dict[str, tuple[str, bytes]]) -> dict[str, list[Recording
     return decoded
 
 
-def _decoded(member: Member, known: Container[str], seen: set[str]) -> Decoded:
+def _decoded(
+    member: Member, known: Container[str], seen: set[str], mappings: Sequence[TableMapping]
+) -> Decoded:
     try:
         data, wrapping = member.load()
     except UnreadableError as error:
@@ -93,7 +102,11 @@ def _decoded(member: Member, known: Container[str], seen: set[str]) -> Decoded:
     if digest in known or digest in seen:
         return member, digest, ()
     seen.add(digest)
-    recordings = joined(tuple(READERS[member.kind](data, member.name)), member.sidecar)
+    if member.kind == "table":
+        found = tuple(table.read(data, member.name, mappings))
+    else:
+        found = tuple(READERS[member.kind](data, member.name))
+    recordings = joined(found, member.sidecar)
     return member, digest, _warned(recordings, wrapping)
 
 

@@ -45,6 +45,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
         "krafttraining", "musculation", "lifting", "weightlifting",
     ),
 }  # fmt: skip
+KNOWN = frozenset(_WORDS)
 _OURS = {word: sport for sport, words in _WORDS.items() for word in words}
 _APPLE = "hkworkoutactivitytype"
 

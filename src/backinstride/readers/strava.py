@@ -116,10 +116,18 @@ def rows(data: bytes, name: str = "activities.csv") -> tuple[list[dict[str, str]
     places = _columns(table[0], table[1:])
     metres = _distance(table[1:], places)
     out = []
-    for line, row in enumerate(table[1:], 2):
+    for line, written in enumerate(table[1:], 2):
+        row = _unshifted(written, places, metres)
         sidecar, problem = _row(row, places, metres(row), name, line)
         out.append(sidecar)
         problems.extend(problem)
+        if row is not written:
+            message = "the description is torn in two, which moved the numbers; they were put back."
+            problems.append(
+                Problem(
+                    file=name, slug="row-shifted", message=message, kept=True, place=str(line)
+                )
+            )
     return out, problems
 
 
@@ -191,6 +199,25 @@ class _Metres:
         # Swims stand in whole metres ("1,500") beside kilometres with two decimals ("10.02").
         whole = "." not in text and first >= 100
         return first if whole else first * self.unit
+
+
+def _unshifted(
+    row: Sequence[str], places: dict[str, list[int]], metres: _Metres
+) -> Sequence[str]:
+    """Return a row whose description was torn at a comma as it was before, if that is certain.
+
+    Certain: the elapsed time is no number as it stands, and with the two pieces joined it is one
+    and both distances say the same.
+    """
+    said, torn = _cell(row, places, "elapsed_s"), places.get("description", [])
+    if not said or number(said) is not None or not torn or torn[0] + 1 >= len(row):
+        return row
+    at = torn[0]
+    whole = [*row[:at], f"{row[at]},{row[at + 1]}", *row[at + 2 :]]
+    first, second = (number(_cell(whole, places, "distance", k)) for k in (0, 1))
+    if number(_cell(whole, places, "elapsed_s")) is None or not first or not second:
+        return row
+    return whole if abs(first * metres.unit / second - 1) < 0.05 else row
 
 
 def moment(text: str) -> dt.datetime | None:
