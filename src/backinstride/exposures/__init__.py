@@ -109,7 +109,10 @@ def daily(library: Runs, diary: Diary, today: dt.date) -> pl.DataFrame:
     """Return one row a day from the first run to `today`: load before it, the diary's day."""
     runs = _running(library, today)
     said = read_diary(diary, today)
-    strength = said.strength | _watch_strength(library, today)[0]
+    watch, watch_last = _watch_strength(library, today)
+    strength = said.strength | watch
+    known = body.strength_coverage(strength | said.strength_skipped, said.last, watch_last)
+    kept = body.coverage(said.first, said.last)
     days = load.daily(runs, today)
     pains = pl.DataFrame(
         [(m.date, m.pain, m.stiff_min, m.sleep_h) for m in said.mornings],
@@ -120,14 +123,15 @@ def daily(library: Runs, diary: Diary, today: dt.date) -> pl.DataFrame:
         orient="row",
     ).unique("day", keep="last", maintain_order=True)  # fmt: skip
     return days.join(pains, on="day", how="left", maintain_order="left").with_columns(
-        strength=_on(strength, said),
-        episode=_on({e.date for e in said.episodes}, said),
+        strength=_on(strength, known),
+        episode=_on({e.date for e in said.episodes}, kept),
     )
 
 
-def _on(dates: Collection[dt.date], said: Said) -> pl.Expr:
-    """Return true on the dates, false on other days that the diary covers, null elsewhere."""
-    covered = pl.col("day").is_between(pl.lit(said.first), pl.lit(said.last))
+def _on(dates: Collection[dt.date], known: body.Coverage | None) -> pl.Expr:
+    """Return true on the dates, false on other days that are covered, null elsewhere."""
+    first, last = (known.first, known.last) if known else (None, None)
+    covered = pl.col("day").is_between(pl.lit(first, pl.Date), pl.lit(last, pl.Date))
     found = pl.col("day").is_in(list(dates))
     return pl.when(found).then(statement=True).when(covered).then(statement=False)
 
@@ -168,9 +172,7 @@ def run_exposures(
         strength_known=body.strength_coverage(
             strength | said.strength_skipped, said.last, watch_last
         ),
-        diary=None
-        if said.first is None or said.last is None
-        else body.Coverage(said.first, said.last),
+        diary=body.coverage(said.first, said.last),
         mornings=said.mornings,
         notes=said.notes,
         episodes=said.episodes,

@@ -80,6 +80,11 @@ class Coverage(msgspec.Struct, frozen=True):
         return self.first <= first and last <= self.last
 
 
+def coverage(first: dt.date | None, last: dt.date | None) -> Coverage | None:
+    """Return the days from `first` to `last`; None where there are none."""
+    return None if first is None or last is None or last < first else Coverage(first, last)
+
+
 def strength_coverage(
     days: Collection[dt.date], diary_last: dt.date | None, watch_last: dt.date | None
 ) -> Coverage | None:

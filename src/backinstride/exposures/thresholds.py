@@ -37,7 +37,7 @@ class WeeklyThreshold(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def weeks(daily: pl.DataFrame, pain_days: Collection[dt.date]) -> pl.DataFrame:
-    """Return Monday, km, pain (any day of it), season, one row a week with running.
+    """Return Monday, km (to 0.1), pain (any day of it), season, one row a week with running.
 
     `daily` holds day, run_m and days_since_run; a season ends with a layoff of 14 days.
     """
@@ -47,7 +47,7 @@ def weeks(daily: pl.DataFrame, pain_days: Collection[dt.date]) -> pl.DataFrame:
         daily.with_columns(pain=pain, season=new_season.cast(pl.Int64).cum_sum())
         .group_by(monday=pl.col("day").dt.truncate("1w"), maintain_order=True)
         .agg(
-            km=pl.col("run_m").sum() / 1000.0,
+            km=(pl.col("run_m").sum() / 1000.0).round(1),
             pain=pl.col("pain").any(),
             season=pl.col("season").max(),
         )
