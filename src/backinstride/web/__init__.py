@@ -1,1 +1,1 @@
-"""To be filled."""
+"""The app: plain pages served on this machine only. Every form works without JavaScript."""

@@ -1,0 +1,364 @@
+"""What is written. Every function answers a POST: append to the diary, then return to a page."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from backinstride import diary, lookback, runner, units
+from backinstride import settings as profile
+from backinstride.errors import BackInStrideError
+from backinstride.values import Race
+from backinstride.web import pages
+from backinstride.web.spans import pieces
+from backinstride.web.view import (
+    ENV,
+    EXAMPLE_COOKIE,
+    back,
+    folder,
+    opened,
+    page,
+    read_only,
+    refused,
+    shared,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from starlette.requests import Request
+
+    from backinstride.runner import Runner
+
+STORY_LIMIT = 200_000
+Fields = dict[str, str]
+
+
+def posted(
+    write: Callable[[Request, Fields], Response],
+) -> Callable[[Request], Awaitable[Response]]:
+    """Wrap a form's function: fields read, writing refused where it must be, errors said."""
+
+    async def handle(request: Request) -> Response:
+        if read_only(request):
+            return refused(request, "This view is for reading only.", 403)
+        form = await request.form()
+        fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        try:
+            return await run_in_threadpool(write, request, fields)
+        except BackInStrideError as error:
+            return await run_in_threadpool(
+                refused, request, str(error), 409 if error.slug == "diary-changed" else 422
+            )
+
+    return handle
+
+
+def append(
+    me: Runner, kind: str, date: dt.date, words: str | None, fields: Mapping[str, str]
+) -> None:
+    """Append one entry, empty fields left out."""
+    kept = [(name, value.strip()) for name, value in fields.items() if value.strip()]
+    diary.append(me.library.diary_path, [diary.format_entry(date, kind, words or None, kept)])
+
+
+def day_of(text: str, today: dt.date) -> dt.date:
+    """Return the date of a field; refuses what is no date or lies in the future."""
+    try:
+        date = dt.date.fromisoformat(text) if text else today
+    except ValueError as error:
+        raise BackInStrideError(f"“{text}” is not a date; write YYYY-MM-DD.") from error
+    if date > today:
+        raise BackInStrideError("That date is in the future.")
+    return date
+
+
+def score(text: str, name: str) -> str:
+    """Return a score as it is written down; refuses what is not 0 to 10."""
+    if not text.strip():
+        return ""
+    if units.parse_pain(text) is None:
+        raise BackInStrideError(f"{name}: a number from 0 (none) to 10 (worst).")
+    return f"{units.parse_pain(text):g}/10"
+
+
+# --- the story --------------------------------------------------------------------------
+
+
+async def tell(request: Request) -> Response:
+    """Show what was understood, the verdict and the questions; nothing is kept yet."""
+    form = await request.form()
+    text = str(form.get("text", ""))[:STORY_LIMIT]
+    if not text.strip():
+        return await run_in_threadpool(refused, request, "Write a sentence or two first.")
+    return await run_in_threadpool(_show_told, request, text)
+
+
+def _show_told(request: Request, text: str) -> Response:
+    told = runner.tell(text, today=folder(request).today())
+    return page(request, "tell.html", text=text, told=told, pieces=pieces(text, told))
+
+
+async def read_fragment(request: Request) -> Response:
+    """Return the underlined words while somebody types."""
+    form = await request.form()
+    text = str(form.get("text", ""))[:STORY_LIMIT]
+    told = await run_in_threadpool(runner.tell, text, today=folder(request).today())
+    html = ENV.get_template("understood.html").render(told=told, pieces=pieces(text, told))
+    return HTMLResponse(html)
+
+
+@posted
+def keep_story(request: Request, fields: Fields) -> Response:
+    """Keep story, corrections, confirmed episodes and answers in the diary."""
+    me = opened(request).me
+    text = fields.get("text", "")[:STORY_LIMIT]
+    blocks = [
+        diary.format_entry(
+            me.today,
+            "story",
+            text,
+            [
+                ("correct", f"{name[4:]} {value}")
+                for name, value in fields.items()
+                if name.startswith("fix-") and value
+            ],
+        )
+    ]
+    blocks += _confirmed_episodes(fields, me.today)
+    answers = [
+        (name[6:], value) for name, value in fields.items() if name.startswith("check-") and value
+    ]
+    if answers:
+        blocks.append(diary.format_entry(me.today, "check", None, answers))
+    diary.append(me.library.diary_path, blocks)
+    return back("/answer", "Your story is kept in the diary.")
+
+
+def _confirmed_episodes(fields: Fields, today: dt.date) -> list[str]:
+    blocks = []
+    for k in range(
+        int(fields.get("episodes", "0") or 0) if fields.get("episodes", "0").isdigit() else 0
+    ):
+        part = {n.removeprefix(f"e{k}-"): v for n, v in fields.items() if n.startswith(f"e{k}-")}
+        if not part.get("keep"):
+            continue
+        date = day_of(part.get("date", ""), today)
+        kept = [
+            ("when", part.get("when", "")),
+            ("onset", part.get("onset", "")),
+            ("planned", part.get("planned", "")),
+            ("pain", score(part.get("pain", ""), "Pain")),
+            ("feels", part.get("feels", "")),
+            ("where", part.get("where", "")),
+            ("shoes", part.get("shoes", "")),
+            ("recalled", "yes" if date < today else ""),
+        ]
+        blocks.append(diary.format_entry(date, "episode", None, [(n, v) for n, v in kept if v]))
+    return blocks
+
+
+@posted
+def check(request: Request, fields: Fields) -> Response:
+    """Keep answers to the safety questions."""
+    me = opened(request).me
+    answers = {
+        n[6:]: v
+        for n, v in fields.items()
+        if n.startswith("check-") and v in ("yes", "no", "unsure")
+    }
+    if not answers:
+        raise BackInStrideError("Answer at least one question.")
+    append(me, "check", me.today, None, answers)
+    return back(fields.get("next") or "/today", "Your answers are kept.")
+
+
+# --- every day --------------------------------------------------------------------------
+
+
+@posted
+def morning(request: Request, fields: Fields) -> Response:
+    """Keep how the back was this morning."""
+    me = opened(request).me
+    if not fields.get("pain", "").strip():
+        raise BackInStrideError("How was your back this morning? A number from 0 to 10.")
+    kept = {
+        "pain": score(fields["pain"], "Pain"),
+        "stiff": f"{fields['stiff'].strip()} min" if fields.get("stiff", "").strip() else "",
+        "sleep": f"{fields['sleep'].strip()} h" if fields.get("sleep", "").strip() else "",
+    }
+    append(me, "morning", day_of(fields.get("date", ""), me.today), fields.get("words"), kept)
+    return back("/today", "This morning is kept.")
+
+
+@posted
+def run_note(request: Request, fields: Fields) -> Response:
+    """Keep what the runner says of one run; a spasm becomes an episode."""
+    me = opened(request).me
+    date = day_of(fields.get("date", ""), me.today)
+    ident = fields.get("id", "")
+    kept = {
+        "id": ident,
+        "pain": score(fields.get("pain", ""), "Pain during the run"),
+        "after": score(fields.get("after", ""), "Pain after the run"),
+        "shoes": fields.get("shoes", ""),
+        "surface": fields.get("surface", ""),
+        "note": fields.get("note", ""),
+    }
+    append(me, "run", date, None, kept)
+    if fields.get("onset", "").strip():
+        if units.parse_distance_m(fields["onset"], me.settings.units) is None:
+            raise BackInStrideError("Where it began: a distance such as 17.25 mi or 27.8 km.")
+        bare = units.parse_distance_m(fields["onset"]) is None
+        onset = f"{fields['onset'].strip()} {me.settings.units}" if bare else fields["onset"]
+        episode = {
+            "when": "during",
+            "run": ident,
+            "onset": onset,
+            "pain": kept["pain"],
+            "feels": "spasm",
+        }
+        append(me, "episode", date, None, episode)
+    return back(f"/runs/{ident}" if ident else "/today", "Your note is kept.")
+
+
+@posted
+def catch_up(request: Request, fields: Fields) -> Response:
+    """Keep missed mornings, marked as recalled."""
+    me = opened(request).me
+    blocks = []
+    for name, value in fields.items():
+        if name.startswith("pain-") and value.strip():
+            date = day_of(name.removeprefix("pain-"), me.today)
+            kept = [("pain", score(value, "Pain")), ("recalled", "yes")]
+            blocks.append(diary.format_entry(date, "morning", None, kept))
+    if blocks:
+        diary.append(me.library.diary_path, blocks)
+    return back("/today", f"{len(blocks)} mornings are kept, marked as recalled.")
+
+
+@posted
+def week(request: Request, fields: Fields) -> Response:
+    """Keep the weekly check-in."""
+    me = opened(request).me
+    append(me, "week", me.today, None, {n: v for n, v in fields.items() if n != "next"})
+    return back("/today", "Your week is kept.")
+
+
+@posted
+def look_back(request: Request, fields: Fields) -> Response:
+    """Keep what is remembered of past runs."""
+    me = opened(request).me
+    asked = {q.run: q for q in lookback.choose(me.runs, me.diary, me.activities(), today=me.today)}
+    blocks: list[str] = []
+    for name, value in fields.items():
+        if name.startswith("run-") and value and name[4:] in asked:
+            at = fields.get(f"at-{name[4:]}", "").strip()
+            said = (
+                f"{value}@{at if units.parse_distance_m(at) else at + me.settings.units}"
+                if value == "spasm" and at
+                else value
+            )
+            blocks += lookback.entries(asked[name[4:]], said)
+    if blocks:
+        diary.append(me.library.diary_path, blocks)
+    return back("/why", f"{len(blocks)} runs are kept, marked as recalled.")
+
+
+# --- diary, race, settings --------------------------------------------------------------
+
+
+@posted
+def log(request: Request, fields: Fields) -> Response:
+    """Append one entry of any kind, its fields as lines `name: value`."""
+    me = opened(request).me
+    kind = fields.get("kind", "note")
+    if kind not in diary.KINDS:
+        raise BackInStrideError(f"No diary entry is called “{kind}”.")
+    pairs: dict[str, str] = {}
+    for line in fields.get("lines", "").splitlines():
+        name, colon, value = line.partition(":")
+        if line.strip() and not colon:
+            raise BackInStrideError(f"“{line.strip()}”: write name: value, one a line.")
+        if colon:
+            pairs[name.strip()] = value.strip()
+    append(me, kind, day_of(fields.get("date", ""), me.today), fields.get("words"), pairs)
+    return back(fields.get("next") or "/diary", "The entry is kept.")
+
+
+@posted
+def diary_text(request: Request, fields: Fields) -> Response:
+    """Replace the diary's text; refused where the file changed since the page was shown."""
+    me = opened(request).me
+    diary.replace_all(me.library.diary_path, fields.get("text", ""), fields.get("sha256", ""))
+    return back("/diary", "The diary is saved; the old text is kept under cache/diary-backups.")
+
+
+@posted
+def race(request: Request, fields: Fields) -> Response:
+    """Keep the race in sight, or forget it."""
+    me = opened(request).me
+    if fields.get("forget"):
+        profile.save(me.folder / "profile.toml", race=None)
+        return back("/plan", "The race is forgotten.")
+    try:
+        date = dt.date.fromisoformat(fields.get("date", ""))
+        distance_km = float(fields.get("distance", "").replace(",", "."))
+    except ValueError as error:
+        raise BackInStrideError("A race needs a date and a distance in km.") from error
+    if not 0 < distance_km < 1000:
+        raise BackInStrideError(f"{distance_km:g} is not a race distance in km.")
+    if date < me.today:
+        raise BackInStrideError("That date is past.")
+    profile.save(me.folder / "profile.toml", race=Race(date=date, distance_km=distance_km))
+    return back("/plan", "The race is kept.")
+
+
+@posted
+def settings(request: Request, fields: Fields) -> Response:
+    """Keep units, country and running days."""
+    me = opened(request).me
+    days = [day for day in profile.DAYS if fields.get(f"day-{day}")]
+    country = fields.get("country", "").strip().upper()
+    if country and not (len(country) == 2 and country.isalpha()):
+        raise BackInStrideError("The country is two letters, such as GB or US.")
+    values: dict[str, Any] = {
+        "units": "mi" if fields.get("units") == "mi" else "km",
+        "country": country or None,
+        "run_days": days or None,
+        "leave_out": list(fields.get("leave_out", "").replace(",", " ").split()) or None,
+    }
+    profile.save(me.folder / "profile.toml", **values)
+    return back("/settings", "The settings are kept.")
+
+
+# --- the example ------------------------------------------------------------------------
+
+
+async def example(request: Request) -> Response:
+    """Build the invented runner and look at it."""
+    app = shared(request)
+
+    def build() -> None:
+        from backinstride import demo
+
+        if not (app.example / "runner").is_dir():
+            demo.build(app.example)
+
+    await run_in_threadpool(build)
+    answer = RedirectResponse("/answer", 303)
+    answer.set_cookie(EXAMPLE_COOKIE, "1", httponly=True, samesite="strict", path="/")
+    return answer
+
+
+async def leave_example(_request: Request) -> Response:
+    """Go back to one's own folder."""
+    answer = RedirectResponse("/", 303)
+    answer.delete_cookie(EXAMPLE_COOKIE, path="/", samesite="strict")
+    return answer
+
+
+__all__ = ["pages"]

@@ -1,0 +1,39 @@
+"""The words as understood: a text cut into pieces, each with what was read in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from backinstride.wording import STATUS_WORDS
+
+if TYPE_CHECKING:
+    from backinstride.values import Story
+
+
+class Piece(NamedTuple):
+    """A stretch of text; `said` is what was understood, empty for plain text."""
+
+    text: str
+    said: str
+    status: str
+
+
+def pieces(text: str, story: Story) -> tuple[Piece, ...]:
+    """Return the text in pieces; where readings overlap the first and longest is shown."""
+    marks = sorted(
+        (f.start, -f.end, f) for f in story.findings if 0 <= f.start < f.end <= len(text)
+    )
+    found: list[Piece] = []
+    at = 0
+    for start, minus_end, finding in marks:
+        if start < at:
+            continue
+        if start > at:
+            found.append(Piece(text[at:start], "", ""))
+        value = "" if finding.value is None else f": {finding.value} {finding.unit or ''}".rstrip()
+        said = f"{finding.id.replace('_', ' ')}{value}{STATUS_WORDS[finding.status]}"
+        found.append(Piece(text[start:-minus_end], said, finding.status))
+        at = -minus_end
+    if at < len(text):
+        found.append(Piece(text[at:], "", ""))
+    return tuple(found)
