@@ -13,7 +13,8 @@ import re
 from typing import TYPE_CHECKING
 
 from backinstride import diary_views, knowledge
-from backinstride.values import Level, Value
+from backinstride import story as reader
+from backinstride.values import Level, Story, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -121,6 +122,7 @@ def facts(diary: Diary, today: dt.date) -> dict[str, Fact]:
     known.update(_rising([r for r in since if r[0] >= last], today))
     known["no_normal_day"] = week.get("normal_day") == "no"
     known["cannot_walk_30"] = week.get("walk_30") == "no"
+    known["walk_30_said"] = "walk_30" in week
     pain = known.get("pain_now")
     known["limits_running"] = week.get("running") in ("less", "none", "no", "stopped") or (
         pain is not None and pain >= LIMITING_PAIN
@@ -279,3 +281,28 @@ def _due(words: str, made: dt.date) -> dt.date | None:
     if "weekend" in words:
         return made + dt.timedelta(days=(5 - made.weekday()) % 7 or 7)
     return None
+
+
+def promises_of(diary: Diary, today: dt.date) -> tuple[Promise, ...]:
+    """Return the deadlines in the stories of the diary, each with its day and a judgement.
+
+    A deadline goes when the episode it was said in has ended, or 28 days after it came.
+    """
+    opened = events(diary, today)
+    began = opened[0].date if opened else None
+    over = [p for p in diary_views.recoveries(diary, today) if p.closed is not None]
+    said: dict[str, Promise] = {}
+    for note in diary_views.stories(diary):
+        if note.date > today or any(p.opened <= note.date < (p.closed or today) for p in over):
+            continue
+        for quote in read(note.text, note.date).promises:
+            kept = promise(quote, note.date, began)
+            if kept and (today - kept.due).days <= OWN_LIMIT_DAYS:
+                said[quote] = kept
+    return tuple(said.values())
+
+
+@functools.lru_cache(2048)
+def read(text: str, day: dt.date) -> Story:
+    """Return the story in a text written on a day, read once for each."""
+    return reader.read(text, written_on=day)

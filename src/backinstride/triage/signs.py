@@ -170,7 +170,7 @@ def from_diary(diary: Diary | None, now: dt.date) -> Iterator[Hit]:
     for note in diary_views.stories(diary):
         if note.date > now:
             continue
-        told = read(note.text, note.date)
+        told = timers.read(note.text, note.date)
         if told.about not in ("other", "none"):
             kept = reader.correct(told, note.corrections) if note.corrections else told
             when = (note.date, float(note.line))
@@ -180,7 +180,7 @@ def from_diary(diary: Diary | None, now: dt.date) -> Iterator[Hit]:
     since = _words_since(diary, now)
     for entry in diary.of(*_TOLD_KINDS):
         if since <= entry.date <= now and len(entry.told) > len("ok."):
-            told = read(entry.told, entry.date)
+            told = timers.read(entry.told, entry.date)
             when = (entry.date, float(entry.line))
             for finding in told.findings:
                 if finding.id in order():
@@ -197,12 +197,6 @@ def _only_asked(hit: Hit) -> Hit:
         start=hit.start,
         end=hit.end,
     )
-
-
-@functools.lru_cache(2048)
-def read(text: str, day: dt.date) -> Story:
-    """Return the story read, once for each text and day."""
-    return reader.read(text, written_on=day)
 
 
 def _words_since(diary: Diary, now: dt.date) -> dt.date:
@@ -292,16 +286,9 @@ def promises(
     """Return the person's own deadlines, from this story and those of the diary."""
     opened = timers.events(diary, now) if diary else ()
     began = opened[0].date if opened else None
-    said: dict[str, Promise] = {}
-    told_before = [
-        (quote, note.date)
-        for note in (diary_views.stories(diary) if diary else ())
-        if note.date <= now
-        for quote in read(note.text, note.date).promises
-    ]
-    now_told = [(quote, told) for quote in (story.promises if story else ())]
-    for quote, made in (*now_told, *told_before):
-        kept = timers.promise(quote, made, began) if made < dt.date.max else None
+    said = {p.quote: p for p in timers.promises_of(diary, now)} if diary else {}
+    for quote in story.promises if story and told < dt.date.max else ():
+        kept = timers.promise(quote, told, began)
         if kept:
             said.setdefault(quote, kept)
     return tuple(said.values())
