@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 try:
-    from isal import isal_zlib as _inflate
+    from isal import isal_zlib as _fast
 except ImportError:  # no wheel for this platform: the standard library is slower, not different
-    _inflate = zlib
+    _fast = zlib  # type: ignore[misc]
 
 from backinstride.errors import BackInStrideError, Problem
 
@@ -34,6 +34,7 @@ MAX_RATIO = 200  # TCX is the most compressible real thing seen: 17, a health ex
 MAX_MEMBERS = 200_000
 IN_MEMORY_ARCHIVE = 256 << 20  # larger deflated archives inside archives are read as a stream
 CHUNK = 1 << 20
+_inflate: Any = _fast
 GZIP = b"\x1f\x8b"
 ZIP = b"PK\x03\x04"
 EMPTY_ZIP = b"PK\x05\x06"
@@ -153,12 +154,15 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
             for start in range(0, len(view), CHUNK):
                 yield bytes(view[start : start + CHUNK])
             return
-        engine = _inflate.decompressobj(-15)
+        engine, total, limit = _inflate.decompressobj(-15), 0, MAX_RATIO * len(view)
         for start in range(0, len(view), CHUNK >> 4):
             try:
                 piece = engine.decompress(view[start : start + (CHUNK >> 4)])
             except DEFLATE_ERRORS:
                 return
+            total += len(piece)
+            if total > max(limit, FREE_INFLATED):
+                raise UnreadableError(bomb(self.name))
             yield piece
 
 

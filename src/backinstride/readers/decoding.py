@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from backinstride.readers import gpx, table, tcx
+from backinstride.readers import fit, gpx, table, tcx
 from backinstride.readers.archive import Member, UnreadableError
 from backinstride.readers.joining import from_row, joined
 from backinstride.readers.recording import Recording
@@ -81,10 +81,6 @@ def _load_fits(
 
 
 def _decode_fits(fits: dict[str, tuple[str, bytes]]) -> dict[str, list[Recording]]:
-    if not fits:
-        return {}
-    from backinstride.readers import fit
-
     decoded: dict[str, list[Recording]] = {digest: [] for digest in fits}
     for recording in fit.read_many(list(fits.values())):
         decoded[recording.sha256].append(recording)

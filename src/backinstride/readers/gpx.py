@@ -8,10 +8,12 @@ temperature, power, speed; other numbers are kept as `gpx:<tag>`.
 from __future__ import annotations
 
 import hashlib
+from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 
 from backinstride.errors import Problem
 from backinstride.readers import sports, tracks
@@ -127,7 +129,7 @@ def _recording(
         if one_foot:
             extra["cadence"] = "one foot, doubled"
     time_s = rows.get("time_s")
-    began = None if time_s is None else tracks.moment(float(time_s[time_s == time_s][0]))
+    began = None if time_s is None else tracks.moment(float(time_s[~np.isnan(time_s)][0]))
     start, unset = tracks.dated(began, name)
     if time_s is None:
         message = "has no times, so the day of the run is not known; it is not counted."
@@ -170,7 +172,7 @@ def _length_m(rows: dict[str, Floats], breaks: list[int]) -> float | None:
     if lat is None or lon is None:
         return None
     at = sorted({0, len(lat), *(b for b in breaks if 0 < b < len(lat))})
-    return sum(tracks.great_circle_m(lat[a:b], lon[a:b]) for a, b in zip(at, at[1:], strict=False))
+    return sum(tracks.great_circle_m(lat[a:b], lon[a:b]) for a, b in pairwise(at))
 
 
 def _empty(

@@ -47,7 +47,9 @@ def _joined(recording: Recording, sidecar: dict[str, str], *, alone: bool) -> Re
     return msgspec.structs.replace(recording, **changed)
 
 
-def _alone(recording: Recording, sidecar: dict[str, str], extra: dict[str, str]) -> dict[str, object]:
+def _alone(
+    recording: Recording, sidecar: dict[str, str], extra: dict[str, str]
+) -> dict[str, object]:
     """Return what only fits where the file holds one activity: its sport and numbers."""
     changed: dict[str, object] = {}
     if "sport" in sidecar:
@@ -56,8 +58,11 @@ def _alone(recording: Recording, sidecar: dict[str, str], extra: dict[str, str])
             extra["file_sport"] = recording.sport_raw
         changed["sport_raw"] = sidecar["sport"]
     said = _number(sidecar, "distance_m")
-    if said is not None and recording.distance_m is None and said > 0:
+    counted = sidecar.get("vendor") == "apple" and recording.distance_from == "points"
+    if said and (recording.distance_m is None or counted):
         changed |= {"distance_m": said, "distance_from": "export"}
+        if counted:  # the phone's own measure against a sum over the route's points
+            extra["points_distance_m"] = f"{recording.distance_m:.1f}"
     elif said is not None and abs(said - (recording.distance_m or 0.0)) > WORTH_SAYING_M:
         extra["export_distance_m"] = f"{said:.1f}"
     for name in ("elapsed_s", "moving_s", "climb_m", "avg_hr_bpm"):

@@ -58,7 +58,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 _PLACES = ("vendor_id", "date", "title", "sport", "description", "elapsed_s", "distance")
 _SUFFIX = re.compile(r"\.\d+$")  # pandas writes a second "Distance" as "Distance.1"
-_FILE = re.compile(r"^activities[/\\]", re.I)
+_FILE = re.compile(r"^activities[/\\]", re.IGNORECASE)
 _DATES = (
     "%Y-%m-%d %H:%M:%S",
     "%Y-%m-%dT%H:%M:%SZ",
@@ -124,9 +124,7 @@ def rows(data: bytes, name: str = "activities.csv") -> tuple[list[dict[str, str]
         if row is not written:
             message = "the description is torn in two, which moved the numbers; they were put back."
             problems.append(
-                Problem(
-                    file=name, slug="row-shifted", message=message, kept=True, place=str(line)
-                )
+                Problem(file=name, slug="row-shifted", message=message, kept=True, place=str(line))
             )
     return out, problems
 
@@ -201,9 +199,7 @@ class _Metres:
         return first if whole else first * self.unit
 
 
-def _unshifted(
-    row: Sequence[str], places: dict[str, list[int]], metres: _Metres
-) -> Sequence[str]:
+def _unshifted(row: Sequence[str], places: dict[str, list[int]], metres: _Metres) -> Sequence[str]:
     """Return a row whose description was torn at a comma as it was before, if that is certain.
 
     Certain: the elapsed time is no number as it stands, and with the two pieces joined it is one
@@ -298,9 +294,16 @@ def _attach(found: Member, members: list[Member]) -> list[Member]:
         elif not out[place].sidecar:
             out[place] = msgspec.structs.replace(out[place], sidecar=sidecar)
     table = out.index(found)
+    out = [_aside(m, folder) if m.kind == "table" else m for m in out]
     said = (*wrapping, *problems)
     out[table] = msgspec.structs.replace(found, kind="export", problems=said)
     return out + spare
+
+
+def _aside(member: Member, folder: str) -> Member:
+    """Put a vendor's other tables (goals, routes) aside: they are no log of runs."""
+    inside = member.name.startswith(f"{folder}/") if folder else True
+    return msgspec.structs.replace(member, kind="ignored") if inside else member
 
 
 _JOINED = ("fit", "gpx", "tcx", "problem")

@@ -107,9 +107,7 @@ def _rows(
         made = _Row(row, mapping).recording(name, sha256)
         if isinstance(made, Recording):
             part = twins[made.id] = twins.get(made.id, -1) + 1  # two equal rows are two outings
-            found.append(
-                msgspec.structs.replace(made, id=f"{made.id}-{part}") if part else made
-            )
+            found.append(msgspec.structs.replace(made, id=f"{made.id}-{part}") if part else made)
         elif made:
             problems.append(Problem(file=name, slug="row-unread", message=made, place=str(line)))
     more = len(problems) - MAX_TOLD

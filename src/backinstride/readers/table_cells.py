@@ -10,6 +10,7 @@ import msgspec
 
 from backinstride.units import parse_duration_s
 
+DurationUnit = Literal["clock", "h:mm", "h", "min", "s"]
 _MONTHS = {
     name: number
     for number, names in enumerate(
@@ -137,15 +138,15 @@ def decimal(text: str, *, comma: bool) -> float | None:
         return None
 
 
-def duration_s(
-    text: str, unit: Literal["clock", "h:mm", "h", "min", "s"] | None, *, comma: bool
-) -> float | None:
+def duration_s(text: str, unit: DurationUnit | None, *, comma: bool) -> float | None:
     """Return seconds of a cell; a bare number needs the column's unit."""
     plain = text.strip()
     if unit == "h:mm" and plain.count(":") == 1:
         hours, _, minutes = plain.partition(":")
         return (
-            int(hours) * 3600.0 + int(minutes) * 60 if hours.isdigit() and minutes.isdigit() else None
+            int(hours) * 3600.0 + int(minutes) * 60
+            if hours.isdigit() and minutes.isdigit()
+            else None
         )
     said = parse_duration_s(plain)
     if said is not None or ":" in plain:

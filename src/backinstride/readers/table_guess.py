@@ -16,6 +16,7 @@ import msgspec
 
 from backinstride.errors import Problem
 from backinstride.readers.table_cells import (
+    DurationUnit,
     date_parts,
     decimal,
     duration_s,
@@ -101,7 +102,7 @@ class TableMapping(msgspec.Struct, frozen=True, kw_only=True):
     decimal_comma: bool = False
     date_order: DateOrder = "ymd"
     distance_unit: Literal["km", "mi", "m"] | None = None
-    duration_unit: Literal["clock", "h:mm", "h", "min", "s"] | None = None
+    duration_unit: DurationUnit | None = None
     climb_unit: Literal["m", "ft"] = "m"
     assumed: tuple[str, ...] = ()
 
@@ -170,9 +171,9 @@ def parsed(data: bytes, name: str) -> Table | None:
     found, fault = _rows(text, best[1])
     if fault:
         message = f"cannot be read further: {fault}."
-        place = str(found[-1][0]) if found else None
+        line = str(found[-1][0]) if found else None
         problems += (
-            Problem(file=name, slug="table-damaged", message=message, kept=True, place=place),
+            Problem(file=name, slug="table-damaged", message=message, kept=True, place=line),
         )
     header = tuple(cell.strip().strip("\ufeff") for cell in found[best[2]][1])
     body = found[best[2] + 1 :]
@@ -289,36 +290,38 @@ def _in_order(dates: object) -> bool:
 
 def _duration_unit(
     cells: dict[str, list[str]], units: dict[str, str | None], comma: bool
-) -> Literal["clock", "h:mm", "h", "min", "s"] | None:
+) -> DurationUnit | None:
     values = cells.get("duration", [])
     if not values:
         return None
     clocks = [v for v in values if ":" in v]
     if clocks:
         short = all(v.count(":") == 1 for v in clocks)
-        return "h:mm" if short and _fits("h:mm", cells, comma) and not _fits("clock", cells, comma) else "clock"
+        return (
+            "h:mm"
+            if short and _fits("h:mm", cells, comma) and not _fits("clock", cells, comma)
+            else "clock"
+        )
     unit = units.get("duration")
     if unit in ("h", "min", "s"):
         return unit  # type: ignore[return-value]
     if any(re.search(r"[a-z]", v.lower()) for v in values):
         return "min"  # cells say their own unit; a bare one among them is minutes
-    fitting = [u for u in ("s", "min", "h") if _fits(u, cells, comma)]  # type: ignore[arg-type]
+    fitting = [u for u in ("s", "min", "h") if _fits(u, cells, comma)]
     if len(fitting) == 1:
         return fitting[0]  # type: ignore[return-value]
     typical = statistics.median(decimal(v, comma=comma) or 0.0 for v in values)
     return "min" if 5 <= typical <= 400 else None
 
 
-def _fits(unit: Literal["clock", "h:mm", "h", "min", "s"], cells: dict[str, list[str]], comma: bool) -> bool:
+def _fits(unit: DurationUnit, cells: dict[str, list[str]], comma: bool) -> bool:
     """Return whether the typical pace is one that people have, in km or miles."""
     pace = _pace(unit, cells, comma)
     low, high = _PLAUSIBLE_PACE_S_PER_KM
     return pace is not None and low <= pace <= high * 1.2
 
 
-def _pace(
-    unit: Literal["clock", "h:mm", "h", "min", "s"] | None, cells: dict[str, list[str]], comma: bool
-) -> float | None:
+def _pace(unit: DurationUnit | None, cells: dict[str, list[str]], comma: bool) -> float | None:
     """Return the typical seconds per unit of distance as the cells are written."""
     times = [duration_s(v, unit, comma=comma) for v in cells.get("duration", [])]
     ways = [decimal(v, comma=comma) for v in cells.get("distance", [])]
@@ -331,7 +334,7 @@ def _pace(
 def _distance_unit(
     cells: dict[str, list[str]],
     units: dict[str, str | None],
-    duration_unit: Literal["clock", "h:mm", "h", "min", "s"] | None,
+    duration_unit: DurationUnit | None,
     comma: bool,
 ) -> tuple[Literal["km", "mi", "m"] | None, tuple[str, ...]]:
     values = cells.get("distance", [])

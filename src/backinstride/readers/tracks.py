@@ -78,11 +78,11 @@ def pauses(time_s: Floats | None, breaks: Sequence[int]) -> tuple[tuple[float, f
     """Return (from, to) of every break in the recording of 2 s or more; `breaks` are indices."""
     if time_s is None:
         return ()
-    found = []
-    for at in breaks:
-        if 0 < at < len(time_s) and time_s[at] - time_s[at - 1] >= 2.0:
-            found.append((float(time_s[at - 1]), float(time_s[at])))
-    return tuple(found)
+    return tuple(
+        (float(time_s[at - 1]), float(time_s[at]))
+        for at in breaks
+        if 0 < at < len(time_s) and time_s[at] - time_s[at - 1] >= 2.0
+    )
 
 
 def elapsed(time_s: Floats | None) -> float | None:
@@ -115,5 +115,3 @@ def faults(document: Document, name: str) -> tuple[Problem, ...]:
         message = "is not clean XML; it was repaired and read to its end."
         return (Problem(file=name, slug="xml-repaired", message=message, kept=True),)
     return ()
-
-

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 import msgspec
 
 from backinstride.errors import Problem
-from backinstride.readers import apple, garmin, strava, table
+from backinstride.readers import apple, fit, garmin, strava, table
 from backinstride.readers.archive import (
     EMPTY_ZIP,
     MAX_RATIO,
@@ -37,6 +37,7 @@ _PICTURES = (
     b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"%PDF", b"\x00\x00\x00\x18ftyp",
     b"\x00\x00\x00\x1cftyp", b"\x00\x00\x00\x20ftyp", b"SQLite format 3", b"Obj\x01", b"PAR1",
 )  # fmt: skip
+_PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 _PICKLE_TEXT = re.compile(rb"^(?:\(?[dl]p\d+\n|\(?c[\w.]+\n\w+\n)")
 
 # A vendor's bundle: the members it knows of get their words, rows without a file are added.
@@ -141,9 +142,7 @@ def _expand(member: Member, depth: int, budget: list[int], *, alone: bool) -> It
 def _inside(member: Member, depth: int, budget: list[int], *, alone: bool) -> Iterator[Member]:
     if depth >= MAX_DEPTH:
         message = "holds archives inside archives, too deep to be a vendor's export."
-        raise UnreadableError(
-            Problem(file=member.name, slug="archive-too-deep", message=message)
-        )
+        raise UnreadableError(Problem(file=member.name, slug="archive-too-deep", message=message))
     if member.head(2) != member.stored()[:2] and not member.entries:  # a zip inside a gzip
         data, problems = member.load()
         member = msgspec.structs.replace(member, raw=data, path="", problems=problems)
@@ -169,9 +168,7 @@ def _inside(member: Member, depth: int, budget: list[int], *, alone: bool) -> It
         )
         refused = _refused(found, info.flag_bits, info.external_attr >> 16)
         if refused:
-            yield msgspec.structs.replace(
-                found, kind="problem", problems=(*problems, refused)
-            )
+            yield msgspec.structs.replace(found, kind="problem", problems=(*problems, refused))
         else:
             yield from _expand(found, depth + 1, budget, alone=alone and len(inside) == 1)
 
@@ -218,27 +215,31 @@ def sniff(head: bytes, name: str, *, alone: bool = False) -> tuple[str, Problem 
     """
     if not head:
         return "problem", Problem(file=name, slug="empty-file", message="is empty.")
-    if head[8:12] == b".FIT" or (head[0] in (12, 14) and _CLAIMS.search(name)):
+    if fit.sniff(head) or (head[0] in (12, 14) and _CLAIMS.search(name)):
         return "fit", None
-    if head[:2] in (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05") or _PICKLE_TEXT.match(head):
+    if head[:2] in _PICKLES or _PICKLE_TEXT.match(head):
         message = "is a Python pickle, which could run code when opened, so it never is."
         return "problem", Problem(file=name, slug="pickle-refused", message=message)
+    kind = _text_kind(head)
+    if kind is None and (alone or _CLAIMS.search(name)):
+        message = "is not a recording that is read here: neither FIT, GPX, TCX nor a table of runs."
+        return "problem", Problem(file=name, slug="not-a-recording", message=message)
+    return kind or "ignored", None
+
+
+def _text_kind(head: bytes) -> str | None:
+    """Return the kind of an XML, JSON or CSV file by its first bytes, None for anything else."""
     text = plain_text(head)
     root = _ROOT.search(text)
     if text.lstrip()[:1] == b"<" and root:
-        word = root[1].lower()
-        return {b"gpx": "gpx", b"healthdata": "apple"}.get(word, "tcx"), None
-    if not any(head.startswith(magic) for magic in _PICTURES) and b"\0" not in text[:512]:
-        if garmin.is_table(text):
-            return "garmin", None
-        if strava.is_activities(text):
-            return "strava", None
-        if table.sniff(text):
-            return "table", None
-    if alone or _CLAIMS.search(name):
-        message = "is not a recording that is read here: neither FIT, GPX, TCX nor a table of runs."
-        return "problem", Problem(file=name, slug="not-a-recording", message=message)
-    return "ignored", None
+        return {b"gpx": "gpx", b"healthdata": "apple"}.get(root[1].lower(), "tcx")
+    if any(head.startswith(magic) for magic in _PICTURES) or b"\0" in text[:512]:
+        return None
+    if garmin.is_table(text):
+        return "garmin"
+    if strava.is_activities(text):
+        return "strava"
+    return "table" if table.sniff(text) else None
 
 
 def plain_text(head: bytes) -> bytes:

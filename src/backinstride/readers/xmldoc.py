@@ -9,9 +9,11 @@ whole document with that parser instead, and keeps every point before a fault.
 
 from __future__ import annotations
 
+import math
 import re
 from array import array
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from itertools import pairwise
 from xml.parsers import expat
 
 import msgspec
@@ -29,9 +31,6 @@ from backinstride.readers.xmlscan import (
     one_time,
     times,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 NAN = float("nan")
 MAX_DEPTH = 200  # a real document is 12 deep
@@ -173,7 +172,7 @@ class _Walker:
         column = self.spec.fields.get(tag)
         if column is None and tag not in self.spec.skipped:
             column = self.spec.prefix + tag
-            if column not in self.columns and not one_float(text) == one_float(text):
+            if column not in self.columns and math.isnan(one_float(text)):
                 return  # no number: a word of the vendor's
         if column:
             self._put(column, one_float(text))
@@ -182,7 +181,7 @@ class _Walker:
         values = self.columns.get(column)
         if values is None:
             values = self.columns[column] = array("d", [NAN]) * self.points
-        if values[-1] != values[-1]:  # the first one given stands
+        if math.isnan(values[-1]):  # the first one given stands
             values[-1] = value
 
 
@@ -264,7 +263,9 @@ class _Tags:
     def _rebuild(self) -> None:
         for spread in _SPREAD:
             self._spread = np.uint64(spread)
-            slots = [int((np.uint64(k) * self._spread) >> np.uint64(64 - _SLOTS)) for k in self._keys]
+            slots = [
+                int((np.uint64(k) * self._spread) >> np.uint64(64 - _SLOTS)) for k in self._keys
+            ]
             if len(set(slots)) == len(slots):
                 break
         else:
@@ -274,15 +275,17 @@ class _Tags:
         for number, (slot, key) in enumerate(zip(slots, self._keys, strict=True)):
             self._table[slot], self._check[slot] = number, key
 
-    def codes(self, keys: Words, text: Text, places: Ints) -> np.ndarray:
+    def codes(self, keys: Words, text: Text, places: Ints) -> Ints:
         """Return the number of each tag; learns new ones from the text at their place."""
         for _ in range(_MAX_TAGS):
             slots = (keys * self._spread) >> np.uint64(64 - _SLOTS)
             misses = np.flatnonzero(self._check[slots] != keys)
             if not len(misses):
-                return self._table[slots]
+                found: Ints = self._table[slots].astype(np.int64)
+                return found
             self._learn(int(keys[misses[0]]), text, int(places[misses[0]]))
-        self.__init__()  # type: ignore[misc] - a file of invented tags: forget them
+        self.names, self._keys = [], []  # a file of invented tags: forget them
+        self._rebuild()
         raise _UnusualError
 
     def _learn(self, key: int, text: Text, place: int) -> None:
@@ -356,7 +359,7 @@ def _runs(opened: Ints, closed: Ints) -> list[tuple[int, int]]:
     if len(breaks) > 100 + len(opened) // 8:
         raise _UnusualError
     at = [0, *breaks.tolist(), len(opened)]
-    return list(zip(at[:-1], at[1:], strict=True))
+    return list(pairwise(at))
 
 
 def _skeleton(

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,6 +81,22 @@ def _digits(words: Words, count: NDArray[np.int64] | int) -> tuple[Words, NDArra
     return (high + low) >> np.uint64(32), fine
 
 
+class _Parts(NamedTuple):
+    """Where the values stand: start, end, point, digits before and after it, sign."""
+
+    starts: Ints
+    ends: Ints
+    dot: Ints
+    whole: Ints
+    fraction: Ints
+    negative: NDArray[np.bool_]
+
+    def at(self, rows: Ints) -> _Parts:
+        """Return the parts of some of the values."""
+        places = (part[rows] for part in self[:5])
+        return _Parts(*places, negative=self.negative[rows])
+
+
 def floats(text: Text, starts: Ints, ends: Ints) -> Floats:
     """Return the number between each start and end; NaN where the text is no number.
 
@@ -94,17 +112,14 @@ def floats(text: Text, starts: Ints, ends: Ints) -> Floats:
     dot = np.where(fraction < 0, ends, dot)
     fraction = np.maximum(fraction, 0)
     whole = dot - begin
+    parts = _Parts(starts, ends, dot, whole, fraction, negative)
     simple = (whole >= 1) & (whole <= 7) & (fraction <= 8)
     if simple.all():
-        return _short(text, begin, ends, dot, whole, fraction, negative, starts)
+        return _short(text, parts)
     out = np.full(len(starts), np.nan)
-    rows = np.flatnonzero(simple)
-    if len(rows):
-        out[rows] = _short(
-            text, *(x[rows] for x in (begin, ends, dot, whole, fraction, negative, starts))
-        )
-    rows = np.flatnonzero(~simple)
-    out[rows] = _long(text, *(x[rows] for x in (begin, ends, dot, whole, fraction, negative, starts)))
+    for rows, parse in ((np.flatnonzero(simple), _short), (np.flatnonzero(~simple), _long)):
+        if len(rows):
+            out[rows] = parse(text, parts.at(rows))
     return out
 
 
@@ -128,17 +143,9 @@ def _fraction_digits(raw: NDArray[np.uint8], begin: Ints, ends: Ints) -> Ints:
     return found
 
 
-def _short(
-    text: Text,
-    begin: Ints,
-    ends: Ints,
-    dot: Ints,
-    whole: Ints,
-    fraction: Ints,
-    negative: NDArray[np.bool_],
-    starts: Ints,
-) -> Floats:
+def _short(text: Text, parts: _Parts) -> Floats:
     """Up to 7 + 8 digits: an exact integer over an exact power of ten."""
+    starts, ends, dot, whole, fraction, negative = parts
     left, fine = _digits(text.words(dot - 8), whole)
     value = left.astype(np.float64)
     if fraction.any():
@@ -153,19 +160,11 @@ def _short(
     return value
 
 
-def _long(
-    text: Text,
-    begin: Ints,
-    ends: Ints,
-    dot: Ints,
-    whole: Ints,
-    fraction: Ints,
-    negative: NDArray[np.bool_],
-    starts: Ints,
-) -> Floats:
+def _long(text: Text, parts: _Parts) -> Floats:
     """Longer values: a 64-bit mantissa where it decides the rounding, else `float`."""
-    value = np.full(len(begin), np.nan)
-    sure = np.zeros(len(begin), dtype=bool)
+    starts, ends, dot, whole, fraction, negative = parts
+    value = np.full(len(starts), np.nan)
+    sure = np.zeros(len(starts), dtype=bool)
     rows = np.flatnonzero((whole >= 1) & (whole <= 3) & (fraction > 0))
     if LONG_MANTISSA and len(rows):
         used = np.minimum(fraction[rows], 16)
@@ -179,7 +178,8 @@ def _long(
         rounded = exactly.astype(np.float64)
         half = np.spacing(rounded) / 2
         doubt = np.where(fraction[rows] > 16, 1.0 / _TEN[used], 0.0) + rounded * 2.0**-62
-        clear = np.abs(np.abs((exactly - rounded).astype(np.float64)) - half) > doubt
+        clear = np.frexp(rounded)[0] != 0.5  # beside a power of two the steps differ
+        clear &= np.abs(np.abs((exactly - rounded).astype(np.float64)) - half) > doubt
         value[rows] = np.where(negative[rows], -rounded, rounded)
         sure[rows] = fine & fine_low & fine_high & fine_end & clear
     for i in np.flatnonzero(~sure):
@@ -272,7 +272,7 @@ def _days(text: Text, first: Words, second: Words, starts: Ints) -> Floats:
     change = np.flatnonzero((first[1:] != first[:-1]) | (day[1:] != day[:-1])) + 1
     at = np.concatenate(([0], change, [len(first)]))
     out = np.empty(len(first))
-    for a, b in zip(at[:-1], at[1:], strict=True):
+    for a, b in pairwise(at.tolist()):
         place = int(starts[a])
         out[a:b] = one_time(text.slice(place, place + 10))[0]
     return out
