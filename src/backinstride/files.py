@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 DIRECTORY_MODE = 0o700
 FILE_MODE = 0o600
@@ -93,6 +93,30 @@ def append(path: Path, data: bytes) -> None:
     if new:
         path.chmod(FILE_MODE)
         sync_directory(path.parent)
+
+
+def ends_in_newline(path: Path) -> bool:
+    """Return whether the file is empty, missing or ends in a newline: a torn line does not."""
+    try:
+        with path.open("rb") as stream:
+            stream.seek(0, os.SEEK_END)
+            if stream.tell() == 0:
+                return True
+            stream.seek(-1, os.SEEK_END)
+            return stream.read(1) == b"\n"
+    except FileNotFoundError:
+        return True
+
+
+def sync(paths: Iterable[Path]) -> None:
+    """Make files that were written before durable, with their names."""
+    parents = set()
+    for path in paths:
+        with contextlib.suppress(OSError), path.open("rb+") as stream:
+            os.fsync(stream.fileno())
+        parents.add(path.parent)
+    for parent in parents:
+        sync_directory(parent)
 
 
 def sync_directory(path: Path) -> None:
