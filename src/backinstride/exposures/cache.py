@@ -1,7 +1,7 @@
 """Kilometres and repeats of all runs, kept in the folder's `cache/`: computed once a run.
 
-The cache may be deleted at any time; a run is keyed by its id, its stated distance and the
-table's version. A cache that cannot be read or written is done without.
+The cache may be deleted at any time; a run is keyed by its id, what the library says of it, and
+the table's version. A cache that cannot be read or written is done without.
 """
 
 from __future__ import annotations
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from backinstride.readers.recording import Floats
 
 THREADS = 4
+# What the library says of a run: a second recording or a corrected export changes it.
+KEYS = (
+    "distance_m", "moving_s", "elapsed_s", "climb_m", "descent_m", "avg_hr_bpm",
+    "avg_cadence_spm", "points",
+)  # fmt: skip
 
 
 class Recorded(Protocol):
@@ -70,8 +75,9 @@ def tables(library: Recorded, runs: pl.DataFrame) -> Tables:
     ]
     schemas = (kilometres.SCHEMA, REP_SCHEMA)
     kept = [_read(path, schema) for path, schema in zip(paths, schemas, strict=True)]
-    keys = runs.select("id", total_m=pl.col("distance_m").cast(pl.Float64))
-    whole = keys.join(kept[0], on=["id", "total_m"], how="semi", nulls_equal=True)
+    runs = runs.with_columns(key=pl.struct(KEYS).hash())
+    keys = runs.select("id", "key")
+    whole = keys.join(kept[0], on=["id", "key"], how="semi")
     whole = whole.join(kept[1], on="id", how="semi")
     missing = runs.join(whole, on="id", how="anti", maintain_order="left")
     found = [table.join(whole, on="id", how="semi") for table in kept]
@@ -89,7 +95,7 @@ def tables(library: Recorded, runs: pl.DataFrame) -> Tables:
 
 
 def _make(library: Recorded, runs: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    rows = runs.select("id", "distance_m", "moving_s", "elapsed_s", "climb_m", "descent_m").rows()
+    rows = runs.select(Totals._fields).rows()
 
     def make(row: tuple[Any, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
         totals = Totals(*row)
@@ -115,6 +121,7 @@ class Totals(NamedTuple):
     """What is known of a run without its records."""
 
     id: str
+    key: int
     distance_m: float | None
     moving_s: float | None
     elapsed_s: float | None
@@ -134,7 +141,7 @@ def one_run(records: Mapping[str, Floats], totals: Totals) -> pl.DataFrame:
         columns = kilometres.from_totals(
             total, moving, _known(totals.climb_m), _known(totals.descent_m)
         )
-    return kilometres.frame(totals.id, total, columns or kilometres.looked_at())
+    return kilometres.frame(totals.id, totals.key, columns or kilometres.looked_at())
 
 
 def _known(value: float | None) -> float:

@@ -36,6 +36,7 @@ FULL_REST = 3.0  # recoveries of three times the repeat and more
 SPLIT_PCT = 3.0  # halves closer than this are even
 WALK_S = 5.0
 SAME_DISTANCE = 0.02
+CUTS = np.linspace(0.3, 0.95, 27)  # quantiles of speed that are tried as the border
 ACTIVE, REST = 0.0, 1.0
 BY_DISTANCE = 1.0
 
@@ -145,22 +146,23 @@ def _numbers(which: Sequence[int]) -> str:
 def find(
     records: Mapping[str, Floats], laps: Mapping[str, Floats] | None = None
 ) -> tuple[Rep, ...]:
-    """Return the repeats of a run, in order; empty where it is no interval session."""
+    """Return the repeats of a run, in order; empty where it is no interval session.
+
+    An interval session has three or more stretches over much the same distance, each a quarter
+    faster than what lies between them: laps set by hand or by a workout, else spans of speed.
+    """
     time, metres = track(records)
     if len(time) < 2:
         return ()
     speed = speeds_m_s(records, time, metres)
-    spans = _from_laps(laps, time) if laps else []
-    spans = spans or _from_speed(time, speed)
-    if len(spans) < LEAST_REPS:
-        return ()
-    reps = [_rep(a, b, time, metres, speed) for a, b in spans]
-    lengths = np.array([r.distance_m or 0.0 for r in reps])
-    if not REP_M[0] <= lengths.mean() <= REP_M[1] or lengths.std() > ALIKE * lengths.mean():
+    spans = (_from_laps(laps) if laps else []) or _from_speed(time, speed)
+    reps = [_rep(a, b, time, metres, speed) for a, b in spans if b <= time[-1] + 2.0]
+    if len(reps) < LEAST_REPS:
         return ()
     rests = [*(after[0] - before[1] for before, after in pairwise(spans)), None]
     return tuple(
-        msgspec.structs.replace(rep, rest_s=rest) for rep, rest in zip(reps, rests, strict=True)
+        msgspec.structs.replace(rep, rest_s=rest)
+        for rep, rest in zip(reps, rests[: len(reps)], strict=True)
     )
 
 
@@ -178,67 +180,79 @@ def _rep(start: float, end: float, time: Floats, metres: Floats, speed: Floats) 
     )
 
 
-def _from_laps(laps: Mapping[str, Floats], time: Floats) -> list[tuple[float, float]]:
+Spans = list[tuple[float, float]]
+
+
+def _from_laps(laps: Mapping[str, Floats]) -> Spans:
     start, elapsed, metres = laps["start_s"], laps["elapsed_s"], laps["distance_m"]
-    if len(start) < 2 * LEAST_REPS - 1:
+    unknown = np.full(len(start), np.nan)
+    intensity, trigger = laps.get("intensity", unknown), laps.get("trigger", unknown)
+    if len(start) < 2 * LEAST_REPS - 1 or np.isnan(start).any() or np.isnan(elapsed).any():
         return []
-    spans = np.column_stack([start, start + elapsed])
-    intensity = laps.get("intensity", np.full(len(start), np.nan))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        speed = np.nan_to_num(np.where(elapsed > 0, metres / elapsed, 0.0))
+    long_enough = (elapsed >= REP_S[0]) & (elapsed <= REP_S[1])
     if (intensity == REST).sum() >= LEAST_REPS - 1:
-        hard = intensity == ACTIVE
-    elif (laps.get("trigger", np.full(len(start), np.nan)) == BY_DISTANCE).all():
-        return []  # one lap a kilometre, set by the watch: not the runner's own
+        choices = [(intensity == ACTIVE) & long_enough]
+    elif (trigger == BY_DISTANCE).all():
+        return []  # a lap a kilometre, set by the watch: not the runner's own
     else:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            speed = np.where(elapsed > 0, metres / elapsed, np.nan)
-        hard = _faster_half(speed)
-    good = hard & (elapsed >= REP_S[0]) & (elapsed <= REP_S[1]) & (spans[:, 1] <= time[-1] + 2.0)
-    return [(float(a), float(b)) for a, b in spans[good]]
+        choices = [(speed >= cut) & long_enough for cut in np.unique(speed)]
+    best: Spans = []
+    for hard in choices:
+        if hard.sum() > len(best) and _is_session(hard, elapsed * speed, elapsed):
+            best = [
+                (float(a), float(a + e)) for a, e in zip(start[hard], elapsed[hard], strict=True)
+            ]
+    return best
 
 
-def _faster_half(speed: Floats) -> np.ndarray:
-    """Return which laps are repeats: two clear groups, no two repeats without a recovery."""
-    cut = two_groups(speed)
-    none = np.zeros(len(speed), dtype=bool)
-    if cut is None:
-        return none
-    fast = speed > cut
-    return none if (fast[1:] & fast[:-1]).any() else fast
+def _is_session(hard: np.ndarray, metres: Floats, seconds: Floats) -> bool:
+    """Return whether the pieces marked `hard` are repeats with recoveries between them."""
+    which = np.flatnonzero(hard)
+    if len(which) < LEAST_REPS or (np.diff(which) == 1).any():
+        return False
+    between = ~hard
+    between[: which[0]] = between[which[-1] :] = False
+    lengths = metres[hard]
+    alike = lengths.std() <= ALIKE * lengths.mean()
+    in_range = REP_M[0] <= lengths.mean() <= REP_M[1]
+    fast = lengths.sum() / seconds[hard].sum()
+    slow = metres[between].sum() / max(seconds[between].sum(), 1.0)
+    return bool(alike and in_range and fast >= FASTER * slow)
 
 
-def two_groups(speed: Floats) -> float | None:
-    """Return the cut between a faster and a slower group (Otsu); None where they are too close."""
-    known = np.sort(speed[~np.isnan(speed)])
-    if len(known) < 2 * LEAST_REPS - 1:
-        return None
-    n = np.arange(1, len(known))
-    below = np.cumsum(known)[:-1] / n
-    above = (known.sum() - np.cumsum(known)[:-1]) / (len(known) - n)
-    best = int(np.argmax(n * (len(known) - n) * (above - below) ** 2))
-    if below[best] > 0 and above[best] < FASTER * below[best]:
-        return None
-    return float((known[best] + known[best + 1]) / 2)
-
-
-def _from_speed(time: Floats, speed: Floats) -> list[tuple[float, float]]:
-    """Return the spans above the cut of the speed, averaged over 10 s; short gaps are closed."""
+def _from_speed(time: Floats, speed: Floats) -> Spans:
+    """Return the spans faster than the cut that gives most time in repeats; short gaps close."""
     grid = np.arange(time[0], time[-1], 1.0)
     if len(grid) < REP_S[0] * LEAST_REPS:
         return []
     even = np.interp(grid, time, np.nan_to_num(speed))
     smooth = np.convolve(even, np.ones(11) / 11, mode="same")
-    cut = two_groups(smooth[::5])
-    if cut is None:
-        return []
-    fast = np.concatenate([[False], smooth > cut, [False]])
-    change = np.flatnonzero(np.diff(fast.astype(np.int8)))
-    spans: list[list[float]] = []
-    for a, b in zip(grid[change[::2]], grid[np.minimum(change[1::2], len(grid) - 1)], strict=True):
-        if spans and a - spans[-1][1] < REP_S[0] / 2:
-            spans[-1][1] = b
-        else:
-            spans.append([a, b])
-    return [(a, b) for a, b in spans if REP_S[0] <= b - a <= REP_S[1]]
+    gone = np.concatenate([[0.0], np.cumsum(even)])
+    best, most = [], 0.0
+    for cut in np.quantile(smooth, CUTS):
+        edges = _edges(smooth > cut)
+        if len(edges) < 2 * LEAST_REPS:
+            continue
+        bounds = np.concatenate([[0], edges, [len(grid)]])
+        hard = np.arange(len(bounds) - 1) % 2 == 1
+        seconds = np.diff(bounds).astype(np.float64)
+        inside = seconds[hard]
+        fits = inside.min() >= REP_S[0] and inside.max() <= REP_S[1] and inside.sum() > most
+        if fits and _is_session(hard, np.diff(gone[bounds]), seconds):
+            most = inside.sum()
+            best = [(float(grid[a]), float(grid[b - 1] + 1)) for a, b in edges.reshape(-1, 2)]
+    return best
+
+
+def _edges(fast: np.ndarray) -> np.ndarray:
+    """Return start, end, start, end ... of the fast spans; gaps and spans under 10 s go."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], fast.astype(np.int8), [0]])))
+    for first in (1, 0):  # gaps between spans first, then the spans themselves
+        short = np.flatnonzero(np.diff(edges)[first::2] < REP_S[0] / 2) * 2 + first
+        edges = np.delete(edges, np.concatenate([short, short + 1]))
+    return edges
 
 
 _CLOCK = r"\d+(?::\d{2}){1,2}(?:\.\d+)?"

@@ -43,7 +43,7 @@ COLUMNS: tuple[str, ...] = (
 )  # fmt: skip
 SCHEMA: dict[str, type[pl.DataType]] = {
     "id": pl.String,
-    "total_m": pl.Float64,
+    "key": pl.UInt64,
     **{name: pl.Int64 if name == "km" else pl.Float64 for name in COLUMNS},
 }
 
@@ -236,15 +236,15 @@ def _ratio(above: Floats, below: Floats) -> Floats:
     return np.asarray(np.divide(above, below, out=empty, where=below > 0), dtype=np.float64)
 
 
-def frame(id_: str, total_m: float, columns: Mapping[str, Floats]) -> pl.DataFrame:
-    """Return one run's kilometres as a frame of :data:`SCHEMA`, under its stated distance."""
+def frame(id_: str, key: int, columns: Mapping[str, Floats]) -> pl.DataFrame:
+    """Return one run's kilometres as a frame of :data:`SCHEMA`, under the key of its row."""
     return (
         pl.DataFrame({name: columns[name] for name in COLUMNS})
         .fill_nan(None)
         .with_columns(
             pl.col("km").cast(pl.Int64),
             id=pl.lit(id_),
-            total_m=pl.lit(None if math.isnan(total_m) else total_m, dtype=pl.Float64),
+            key=pl.lit(key, dtype=pl.UInt64),
         )
         .select(list(SCHEMA))
     )
