@@ -22,7 +22,8 @@ from fitdecode import profile
 
 TARGET = Path(__file__).resolve().parents[1] / "src/backinstride/readers/fit_profile.py"
 ENUMS = (
-    "activity", "event", "event_type", "file", "garmin_product", "intensity", "lap_trigger", "length_type",
+    "activity", "event", "event_type", "file", "garmin_product", "intensity", "lap_trigger",
+    "length_type",
     "manufacturer", "session_trigger", "sport", "sub_sport", "swim_stroke", "wkt_step_duration",
     "wkt_step_target", "activity_type", "timer_trigger",
 )  # fmt: skip

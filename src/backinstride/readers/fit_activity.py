@@ -167,6 +167,8 @@ def _device(parts: list[Part]) -> str | None:
             product = enum_word("garmin_product", row.get("product"))
         elif product is None:
             product = row.get("product")
+        if isinstance(product, list):  # what stood in memory behind the name
+            product = product[0]
         words = [str(word) for word in (maker, product) if word is not None]
         if words:
             return " ".join(words)
@@ -179,8 +181,8 @@ def _sessions(part: Part) -> Iterator[tuple[Row, Columns, list[Row]]]:
     sessions = sorted(part.rows.get(SESSION, ()), key=lambda row: row.get("start_time") or 0)
     if len(sessions) < 2:
         sport: Row = next(iter([*part.rows.get(SPORT, ()), *laps]), {})
-        alone = {key: sport[key] for key in ("sport", "sub_sport") if key in sport}
-        yield (sessions[0] if sessions else alone), part.columns, laps
+        alone: Row = {key: sport[key] for key in ("sport", "sub_sport") if key in sport}
+        yield next(iter(sessions), alone), part.columns, laps
         return
     edges = np.array([row.get("start_time") or 0 for row in sessions[1:]], dtype=np.float64)
     time_s = part.columns.get("time_s", np.empty(0))

@@ -76,6 +76,8 @@ def _expand(form: Shape, slot: Slot, field: Field, raw: Any, state: _State) -> d
         target = fields[part.target]
         if part.accumulated:
             value = state.unrolled((form.number, part.target), value, part.bits)
+        if value == BASE_TYPES[target.base].invalid:
+            continue
         physical = value / part.scale - part.offset
         _add(out, target.name, int(physical) if physical == int(physical) else physical)
         out.update(_deeper(target, part, value, fields))

@@ -168,7 +168,7 @@ def _developer_field(raw: dict[str, Any]) -> DeveloperField | None:
 
 
 def _word(value: Any) -> str:
-    return " ".join(value) if isinstance(value, list) else str(value or "")
+    return str((value[0] if isinstance(value, list) else value) or "")
 
 
 def _forms(data: bytes, part: Part, register: _Register) -> list[int]:
