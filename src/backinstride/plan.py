@@ -1,0 +1,450 @@
+"""The plan: from where the runner is, under the rules, to the race in sight.
+
+`make` is pure: the same runs, the same diary and the same day give the same plan, so nothing is
+stored and every day's plan is a replan. A session's id is its week and its place in the week; it
+survives as long as that place does.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import statistics
+from typing import TYPE_CHECKING
+
+from backinstride import (
+    diary_views,
+    orders,
+    plan_sheet,
+    plan_weeks,
+    programme,
+    readiness,
+    rules,
+    units,
+)
+from backinstride.diary import Diary
+from backinstride.plan_calendar import WEEK, layout, monday_of, taper_monday
+from backinstride.plan_weeks import Frame, lay
+from backinstride.rules import DAY, DoneRun, History, number, peak_km
+from backinstride.values import (
+    BLOCKING_LEVELS,
+    BlockedBy,
+    Plan,
+    PlanChange,
+    PlanOption,
+    Race,
+    Value,
+    Verdict,
+)
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from backinstride.readiness import Readiness
+    from backinstride.units import DistanceUnit
+    from backinstride.values import Story, Week
+
+__all__ = ["History", "history", "make"]
+
+EASY_PACE_DAYS = 90
+REACHED = 0.985  # of the aim: what rounding down to 100 m may cost
+NO_DIARY = Diary(entries=(), problems=(), sha256="")
+
+
+def history(runs: pl.DataFrame, today: dt.date) -> History:
+    """Return the runner's runs up to `today` from the per-run frame, and their easy pace.
+
+    Easy pace: the median of the runs of 2 km and more of the last 90 days (s a km), None where
+    there are fewer than three. Rows without a distance are left out.
+    """
+    import polars as pl
+
+    frame = runs.filter((pl.col("day") <= today) & (pl.col("distance_m") > 0)).sort("day")
+    pace = _column(frame, "pace_s_per_km")
+    moving = _column(frame, "moving_s")
+    done = []
+    for day, metres, one, timed in zip(
+        frame["day"], frame["distance_m"], pace, moving, strict=True
+    ):
+        seconds = one * metres / 1000 if timed is None and one is not None else timed
+        done.append(DoneRun(day=day, distance_m=metres, moving_s=seconds))
+    return History(runs=tuple(done), easy_pace_s_per_km=easy_pace(done, today))
+
+
+def _column(frame: pl.DataFrame, name: str) -> list[float | None]:
+    if name not in frame.columns:
+        return [None] * frame.height
+    return [None if v is None or math.isnan(v) else float(v) for v in frame[name]]
+
+
+def easy_pace(runs: list[DoneRun], today: dt.date) -> float | None:
+    """Return the median pace of recent runs in seconds a km; None below three of them."""
+    since = today - EASY_PACE_DAYS * DAY
+    paces = [
+        r.moving_s / (r.distance_m / 1000)
+        for r in runs
+        if r.day >= since and r.distance_m >= 2000 and r.moving_s
+    ]
+    usual = [p for p in paces if 150 <= p <= 900]
+    return statistics.median(usual) if len(usual) >= 3 else None
+
+
+# --- the plan -----------------------------------------------------------------------------
+
+
+def make(
+    history: History,
+    *,
+    today: dt.date,
+    race: Race | None = None,
+    start: dt.date | None = None,
+    verdict: Verdict | None = None,
+    blocked: BlockedBy | None = None,
+    no_running: bool = False,
+    diary: Diary = NO_DIARY,
+    story: Story | None = None,
+    run_days: tuple[int, ...] | None = None,
+    unit: DistanceUnit = "km",
+) -> Plan:
+    """Return the plan from `start` (not before `today`) to the race, or for twelve weeks.
+
+    `run_days`: 0 Monday to 6 Sunday, as the runner set them; else their own habit. `verdict` at a
+    blocking level empties the plan even where `blocked` was not given.
+    """
+    first = max(start or today, today)
+    blocked = blocked or _blocking(verdict)
+    passed = race is not None and race.date < first
+    kept = None if passed else race
+    if blocked is not None:
+        return Plan(from_=first, race=kept, blocked_by=blocked, why=_blocked_text(blocked))
+    history = history.until(today)
+    ordered = orders.current(diary, today)
+    ready = readiness.read(history, diary, today=today, story=story, verdict=verdict)
+    overridden = _overrides(diary, today)
+    frame = Frame(
+        today=today,
+        start=first,
+        race=kept,
+        history=history,
+        ready=ready,
+        layout=layout(history, first, run_days),
+        pace_s_per_km=history.easy_pace_s_per_km or plan_weeks.PACE_UNKNOWN_S_PER_KM,
+        aim_km=peak_km(kept.distance_km) if kept else _usual_long(history, today),
+        ordered=ordered,
+        no_running=no_running,
+        no_jog=_no_jog(diary, story, today),
+        no_hills=bool(story and {"hills_up", "hills_down"} & set(story.suspects)),
+        no_cutback=any(rule == "cutback" for _, rule, _ in overridden),
+        onset_km=_onset_km(diary, story, today),
+        eased=_eased(diary, today),
+        body=programme.body(diary, story, ordered, today),
+    )
+    weeks = lay(frame)
+    reach = _reach(frame) if kept else None
+    return Plan(
+        from_=first,
+        race=kept,
+        feasible=reach.enough if reach else None,
+        why=_why(frame, reach, weeks, unit, passed=race if passed else None),
+        options=_options(frame, reach, weeks, unit),
+        weeks=weeks,
+        changes=ready.changes,
+        orders=_order_lines(ordered, today),
+        overrides=_override_lines(overridden),
+        race_day=plan_sheet.race_day(kept, frame, unit) if not no_running else (),
+        early_signs=plan_sheet.early_signs(history, diary, today, unit),
+    )
+
+
+def _blocking(verdict: Verdict | None) -> BlockedBy | None:
+    if verdict is None or verdict.level not in BLOCKING_LEVELS:
+        return None
+    return BlockedBy(level=verdict.level, flags=verdict.flags)
+
+
+def _blocked_text(blocked: BlockedBy) -> str:
+    when = "now" if blocked.level == "emergency" else "today"
+    return f"No plan: somebody must look at this {when}. It opens again once the warning signs are answered."
+
+
+def _usual_long(history: History, today: dt.date) -> float:
+    """Return the long run to keep without a race: the upper quarter of half a year's, in km."""
+    since = today - 182 * DAY
+    weeks: dict[dt.date, float] = {}
+    for run in history.runs:
+        if run.day >= since:
+            monday = monday_of(run.day)
+            weeks[monday] = max(weeks.get(monday, 0.0), run.distance_m / 1000)
+    longs = sorted(weeks.values())
+    return max(longs[int(0.75 * (len(longs) - 1))], 6.0) if longs else 6.0
+
+
+def _no_jog(diary: Diary, story: Story | None, today: dt.date) -> bool:
+    """Return whether a jog before the session is what tightens this back."""
+    if story is not None and "warmup" in story.suspects:
+        return True
+    for entry in diary.entries:
+        said = (entry.get("warmup") or "").casefold()
+        if (
+            entry.date <= today
+            and "jog" in said
+            and any(w in said for w in ("tight", "hurt", "pain", "worse", "spasm", "seiz"))
+        ):
+            return True
+    return False
+
+
+def _onset_km(diary: Diary, story: Story | None, today: dt.date) -> float | None:
+    """Return how far the last run had come when it began, by diary, else by the story; in km."""
+    known = [e for e in diary_views.episodes(diary) if e.onset_m is not None and e.date <= today]
+    if known:
+        last = max(known, key=lambda e: e.date).onset_m
+        return last / 1000 if last is not None else None
+    told = [e.onset_km for e in (story.episodes if story else ()) if e.onset_km is not None]
+    return told[-1] if told else None
+
+
+def _eased(diary: Diary, today: dt.date) -> tuple[str, ...]:
+    found = [x for e in diary_views.episodes(diary) if e.date <= today for x in e.eased]
+    return tuple(dict.fromkeys(found))[:4]
+
+
+# --- feasibility: load arithmetic ---------------------------------------------------------
+
+
+class Reach(Value, frozen=True, kw_only=True):
+    """What the rules allow before the taper, whatever the pain today. Distances in km."""
+
+    enough: bool
+    from_km: float
+    peak_km: float
+    needed_weeks: int
+    needed_with_cutbacks: int
+    ladder_weeks: int
+    weeks_left: int
+    first_race: dt.date
+
+
+def _reach(frame: Frame) -> Reach:
+    """Return the arithmetic: the long run that a quiet back could reach before the taper."""
+    race = frame.race
+    assert race is not None
+    quiet = _quiet_frame(frame)
+    weeks = lay(quiet)
+    done = rules.longest_km(rules.outings_of(frame.history), frame.start) or 0.0
+    before = [w for w in weeks if w.start < taper_monday(race)]
+    planned = [s.distance_km or 0.0 for w in before for s in rules.training_of(w)]
+    ladder = sum(w.phase in ("settle", "ladder") for w in before)
+    base = _base(weeks, done)
+    peak = max([*planned, _recent_peak(frame)], default=0.0)
+    needed = _steps(base, frame.aim_km)
+    with_cutbacks = needed + max(needed - 1, 0) // 3
+    start_build = monday_of(frame.start) + ladder * WEEK
+    first_race = start_build + (with_cutbacks + 2) * WEEK - DAY
+    return Reach(
+        enough=peak >= REACHED * frame.aim_km,
+        from_km=base,
+        peak_km=peak,
+        needed_weeks=needed,
+        needed_with_cutbacks=with_cutbacks,
+        ladder_weeks=ladder,
+        weeks_left=len(before) - ladder,
+        first_race=max(first_race, race.date),
+    )
+
+
+def _quiet_frame(frame: Frame) -> Frame:
+    """Return the frame of the same runner with a back that does not object."""
+    quiet = readiness.Readiness(
+        stage="ladder" if _returning(frame.ready) else "free",
+        rung=frame.ready.rung if _returning(frame.ready) else 0,
+        rung_done=frame.ready.rung_done,
+        first_until=frame.ready.first_until,
+        former_km=frame.ready.former_km if _returning(frame.ready) else None,
+        run_from=frame.start,
+    )
+    return Frame(
+        today=frame.today,
+        start=frame.start,
+        race=frame.race,
+        history=frame.history,
+        ready=quiet,
+        layout=frame.layout,
+        pace_s_per_km=frame.pace_s_per_km,
+        aim_km=frame.aim_km,
+        ordered=frame.ordered,
+        no_cutback=frame.no_cutback,
+    )
+
+
+def _returning(ready: Readiness) -> bool:
+    return ready.stage == "ladder" and ready.by_layoff
+
+
+def _base(weeks: tuple[Week, ...], done: float) -> float:
+    """Return what the steps start from: the longest of 30 days, else the top of the ladder."""
+    ladder = [
+        s.distance_km or 0.0 for w in weeks if w.phase == "ladder" for s in rules.training_of(w)
+    ]
+    return max(done, max(ladder, default=0.0))
+
+
+def _recent_peak(frame: Frame) -> float:
+    """Return the longest run done in the weeks that count for this race, in km."""
+    assert frame.race is not None
+    since = min(frame.start - 30 * DAY, frame.race.date - 42 * DAY)
+    since = max(since, frame.race.date - 56 * DAY)
+    return max((r.distance_m / 1000 for r in frame.history.runs if r.day >= since), default=0.0)
+
+
+def _steps(base_km: float, aim_km: float) -> int:
+    if base_km <= 0:
+        return 99
+    if base_km >= REACHED * aim_km:
+        return 0
+    return math.ceil(math.log(aim_km / base_km) / math.log(number("session_cap", "factor")) - 1e-9)
+
+
+# --- what is said about it ----------------------------------------------------------------
+
+
+def _why(
+    frame: Frame,
+    reach: Reach | None,
+    weeks: tuple[Week, ...],
+    unit: DistanceUnit,
+    *,
+    passed: Race | None,
+) -> str:
+    found = []
+    if passed is not None:
+        found.append(f"The race of {passed.date} is past; this plan has none in sight.")
+    if frame.no_running:
+        found.append("No running until somebody has looked at the warning sign; the rest stays.")
+    if reach is not None:
+        found.append(_arithmetic(frame, reach, unit))
+    found.append(_where(frame))
+    if reach is not None and reach.enough and not _arrives(frame, weeks):
+        found.append(
+            "That is load arithmetic only. From where the back is today the plan comes less far: "
+            "see the options."
+        )
+    return " ".join(text for text in found if text)
+
+
+def _arithmetic(frame: Frame, reach: Reach, unit: DistanceUnit) -> str:
+    aim = units.distance(frame.aim_km * 1000, unit)
+    base = units.distance(reach.from_km * 1000, unit)
+    if reach.needed_weeks == 0:
+        return f"The long run aimed at before this race, {aim}, is within reach: your longest of the last 30 days is {base}."
+    ladder = f" after {_weeks(reach.ladder_weeks)} on the way back" if reach.ladder_weeks else ""
+    have = f"you have {_weeks(reach.weeks_left)} before the two-week taper{ladder}"
+    takes = f"{aim} under the limit of +10 % takes {_weeks(reach.needed_weeks)} from {base}"
+    more = (
+        f", {reach.needed_with_cutbacks} with every fourth one lighter"
+        if reach.needed_with_cutbacks > reach.needed_weeks
+        else ""
+    )
+    got = (
+        ""
+        if reach.enough
+        else f" The rules allow {units.distance(reach.peak_km * 1000, unit)} by then."
+    )
+    return f"{takes}{more}; {have}.{got}"
+
+
+def _weeks(count: int) -> str:
+    return f"{count} week" if count == 1 else f"{count} weeks"
+
+
+def _where(frame: Frame) -> str:
+    ready = frame.ready
+    if frame.no_running:
+        return ""
+    if not frame.history.runs:
+        return "No runs are known, so the plan starts on the ladder; skip ahead if it is easy."
+    if ready.stage == "ladder":
+        return (
+            f"It starts on the ladder, after {ready.reason}."
+            if ready.reason
+            else "It starts on the ladder."
+        )
+    if ready.stage == "own":
+        return "The ladder is done: own easy runs on the flat first, then hills, then speed, the long run last."
+    return ""
+
+
+def _arrives(frame: Frame, weeks: tuple[Week, ...]) -> bool:
+    """Return whether the plan itself, pain included, comes to the aim before the taper."""
+    planned = [s.distance_km or 0.0 for w in weeks for s in rules.training_of(w)]
+    done = _recent_peak(frame) if not frame.ready.open_episode else 0.0
+    return max([*planned, done], default=0.0) >= REACHED * frame.aim_km
+
+
+def _options(
+    frame: Frame, reach: Reach | None, weeks: tuple[Week, ...], unit: DistanceUnit
+) -> tuple[PlanOption, ...]:
+    """Return the ways out where rules or back do not meet the race date; empty where they do."""
+    race = frame.race
+    if race is None or reach is None or (reach.enough and _arrives(frame, weeks)):
+        return ()
+    planned = [s.distance_km or 0.0 for w in weeks for s in rules.training_of(w)]
+    peak = max(planned, default=0.0)
+    top = units.distance(peak * 1000, unit)
+    aim = units.distance(frame.aim_km * 1000, unit)
+    later = max(reach.first_race, race.date + WEEK)
+    return (
+        PlanOption(
+            id="later_race",
+            text=f"A race on or after {later}: until then every step stays within the limit.",
+        ),
+        PlanOption(
+            id="walk_breaks",
+            text=(
+                "Cover the distance with walk breaks from the first kilometre on, such as eight "
+                "minutes running and one walking; the longest run before it stays "
+                f"{top}. Nobody has tested walk breaks for backs; they cost little."
+            ),
+        ),
+        PlanOption(
+            id="lower_peak",
+            text=f"Start with a longest run of {top} in the place of {aim}, slower than planned, ready to stop.",
+        ),
+        PlanOption(
+            id="accept_risk",
+            text=f"Go past the limit and know it. {rules.rows()['session_cap'].risk} If you decide so, write it into the diary as a note with 'override: session_cap'.",
+        ),
+    )
+
+
+def _order_lines(ordered: orders.Ordered | None, today: dt.date) -> tuple[str, ...]:
+    if ordered is None:
+        return ()
+    if ordered.review is not None and ordered.review <= today:
+        return (f"The review of {ordered.review} is due: the orders of {ordered.day} end with it.",)
+    return ordered.sentences
+
+
+def _overrides(diary: Diary, today: dt.date) -> list[tuple[dt.date, str, str]]:
+    """Return (day, rule id, words) of every override in the diary that names a rule."""
+    return [
+        (entry.date, rule, entry.words or "")
+        for entry in diary.entries
+        if entry.kind == "note" and entry.date <= today
+        for value in entry.all("override")
+        if (rule := value.split()[0].strip(",;.")) in rules.rows()
+    ]
+
+
+def _override_lines(found: list[tuple[dt.date, str, str]]) -> tuple[str, ...]:
+    lines = []
+    for day, name, _ in found:
+        row = rules.rows()[name]
+        kept = "The plan itself keeps the rule." if row.binds else "The plan follows you."
+        lines.append(f"{day}: you set aside '{row.title}'. {row.risk} {kept}")
+    return tuple(lines)
+
+
+def changes_text(changes: tuple[PlanChange, ...]) -> tuple[str, ...]:
+    """Return the changes as lines: day, what, and the rule that made it."""
+    return tuple(f"{c.date}: {c.text} [{c.rule}]" for c in changes)

@@ -1,0 +1,588 @@
+"""The weeks: from where the runner is, one week after another, to the race or as long as is useful.
+
+The long run is raised by the smallest equal step that reaches the aim in time, never by more than
+1.10 times the longest run of the 30 days before; because that limit only ever rises with what was
+run, taking the smallest sufficient step each week is also the best that the rules allow. No search
+is needed. Lighter weeks stand at fixed distances from the race, so that replanning on another day
+finds the same weeks.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import dataclass, field
+
+from backinstride import orders, plan_sessions, programme, readiness, rules
+from backinstride.orders import Ordered
+from backinstride.plan_calendar import (
+    NAMES,
+    WEEK,
+    Layout,
+    calendar_phase,
+    choose,
+    gains_left,
+    monday_of,
+    slot,
+)
+from backinstride.plan_sessions import floor_km
+from backinstride.rules import DAY, History, Outing, number
+from backinstride.values import Phase, Race, Session, Value, Week
+
+
+PACE_UNKNOWN_S_PER_KM = 420.0  # counts the distance of minutes until own runs are known
+SHORTEST_KM = 1.5
+# Share of the long run that the planner aims at, by runs a week (coaching custom, E8.8).
+AIMED_SHARE = {1: 1.0, 2: 0.62, 3: 0.50, 4: 0.42, 5: 0.38, 6: 0.34}
+
+
+class Frame(Value, frozen=True, kw_only=True):
+    """All that the weeks are laid from."""
+
+    today: dt.date
+    start: dt.date
+    race: Race | None
+    history: History
+    ready: readiness.Readiness
+    layout: Layout
+    pace_s_per_km: float
+    aim_km: float
+    ordered: Ordered | None = None
+    no_running: bool = False
+    no_jog: bool = False
+    no_hills: bool = False
+    no_cutback: bool = False
+    onset_km: float | None = None  # where it began last time
+    eased: tuple[str, ...] = ()  # what helped, by the diary
+    body: programme.Body = programme.Body()
+
+
+# --- laying the weeks ---------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Course:
+    """How far the laying has come."""
+
+    frame: Frame
+    outings: list[Outing]
+    rung: int
+    rung_done: int
+    on_ladder: bool
+    first_until: dt.date | None
+    weeks_own: int
+    level_km: float = 0.0
+    easy_km: float = 0.0
+    returning: int | None = None  # place in the parts of the former long run
+    former_km: float = 0.0
+    hard_from: dt.date = dt.date.max  # lighter weeks from here on bring in one hard kind each
+    built: list[float] = field(default_factory=list)
+    weeks: list[Week] = field(default_factory=list)
+
+
+def lay(frame: Frame) -> tuple[Week, ...]:
+    """Return the weeks from `frame.start` to the race, or for twelve weeks."""
+    course = begin(frame)
+    monday = monday_of(frame.start)
+    last = _last_monday(frame)
+    while monday <= last:
+        course.weeks.append(_week(course, monday))
+        monday += WEEK
+    return tuple(course.weeks)
+
+
+def _last_monday(frame: Frame) -> dt.date:
+    if frame.no_running:
+        return monday_of(frame.start) + WEEK
+    if frame.race is not None:
+        return monday_of(frame.race.date)
+    return monday_of(frame.start) + (int(number("maintain", "weeks")) - 1) * WEEK
+
+
+def begin(frame: Frame) -> Course:
+    """Return the course before its first week."""
+    ready = frame.ready
+    outings = list(rules.outings_of(frame.history))[-400:]
+    course = Course(
+        frame=frame,
+        outings=outings,
+        rung=ready.rung,
+        rung_done=ready.rung_done,
+        on_ladder=ready.stage == "ladder",
+        first_until=ready.first_until,
+        weeks_own=ready.weeks_own if ready.stage == "own" else 99,
+    )
+    if ready.former_km and ready.stage in ("ladder", "own"):
+        course.former_km = ready.former_km
+        course.returning = min(ready.weeks_own, 4) if ready.stage == "own" else 0
+    course.hard_from = _hard_from(course)
+    _big_run(course)
+    course.easy_km = _usual_easy(frame)
+    return course
+
+
+def _usual_easy(frame: Frame) -> float:
+    """Return the middle of the shorter runs of the last four weeks, in km; 0 where there are none."""
+    since = frame.start - 4 * WEEK
+    runs = sorted(r.distance_m / 1000 for r in frame.history.runs if r.day >= since)
+    shorter = runs[: max(1, round(0.75 * len(runs)))] if runs else []
+    return shorter[len(shorter) // 2] if shorter else 0.0
+
+
+def _big_run(course: Course) -> None:
+    """After a run of 30 km or more, far beyond the others, the long run comes back in parts."""
+    frame = course.frame
+    recent = [o for o in course.outings if 0 < (frame.start - o.day).days <= 21]
+    if course.on_ladder or not recent or course.returning is not None:
+        return
+    top = max(recent, key=lambda o: o.km)
+    month = [o.km for o in course.outings if 0 < (frame.start - o.day).days <= 30 and o is not top]
+    if top.km >= 30 and top.km > 1.25 * max(month, default=0.0):
+        course.former_km = top.km
+        course.returning = min(((frame.start - top.day).days) // 7, 4)
+
+
+def _week(course: Course, monday: dt.date) -> Week:
+    frame = course.frame
+    phase = calendar_phase(monday, frame.race, no_cutback=frame.no_cutback)
+    _notice_gap(course, monday)
+    runs: list[Session] = []
+    if frame.no_running or _first_day(course, monday) > monday + 6 * DAY:
+        phase = "race" if phase == "race" else "settle"
+    elif course.on_ladder:
+        runs, phase = _ladder_week(course, monday, phase)
+    elif phase == "race":
+        runs = _race_week(course, monday)
+    elif phase == "taper":
+        runs = _taper_week(course, monday, number("taper", "first"))
+    else:
+        runs, phase = _build_week(course, monday, phase)
+    if phase == "race":
+        runs = _with_race(course, monday, runs)
+    sessions = programme.fill(runs, monday, _filling(course, phase))
+    sessions = [s for s in sessions if orders.allows(frame.ordered, s)]
+    week = Week(
+        start=monday,
+        phase=phase,
+        sessions=tuple(sorted(sessions, key=lambda s: (s.date, s.id))),
+        note=_note(course, phase, runs),
+    )
+    course.outings += [rules.outing(s) for s in rules.runs_of(week)]
+    if phase in ("build", "maintain"):
+        course.built.append(rules.running_km(week))
+    return week
+
+
+def _filling(course: Course, phase: Phase) -> programme.Filling:
+    frame = course.frame
+    return programme.Filling(
+        start=frame.start,
+        race=frame.race.date if frame.race else None,
+        phase=phase,
+        long_day=frame.layout.long_day,
+        body=frame.body,
+        sore=phase == "settle" or (frame.ready.pain or 0) > number("green", "most"),
+        weeks_in=len(course.weeks),
+        no_impact=frame.no_running,
+    )
+
+
+def _first_day(course: Course, monday: dt.date) -> dt.date:
+    """Return the first day of the week on which a run may stand."""
+    frame = course.frame
+    return max(monday, frame.start, orders.run_from(frame.ordered, frame.ready.run_from))
+
+
+def _notice_gap(course: Course, monday: dt.date) -> None:
+    """Put the course on the ladder where the next run would follow 14 days without one."""
+    first = _first_day(course, monday)
+    if first > monday + 6 * DAY:
+        return
+    days = _candidate_days(course, monday, first)
+    last = max((o.day for o in course.outings), default=None)
+    if not days:
+        return
+    gap = (days[0] - last).days if last is not None else 10_000
+    if gap < number("layoff", "days"):
+        return
+    below = readiness.rung_after_gap(gap)
+    if last is None and not course.on_ladder:
+        below = readiness.rung_index("run-15s")
+    if not course.on_ladder:
+        course.former_km = rules.longest_km(course.outings, days[0]) or 0.0
+        course.returning = 0 if course.former_km else None
+    course.rung = min(course.rung, below) if course.on_ladder else below
+    course.rung_done, course.on_ladder = 0, True
+    course.first_until = days[0] + (int(number("layoff", "first_days")) - 1) * DAY
+
+
+def _candidate_days(course: Course, monday: dt.date, first: dt.date) -> list[dt.date]:
+    done = {o.day for o in course.outings}
+    days = [monday + d * DAY for d in course.frame.layout.run_days]
+    return [d for d in days if d >= first and d not in done]
+
+
+def _before_race(course: Course, days: list[dt.date]) -> list[dt.date]:
+    """Leave the race day and the day before it free of training runs."""
+    race = course.frame.race
+    return [d for d in days if race is None or d < race.date - DAY]
+
+
+# --- the ladder ---------------------------------------------------------------------------
+
+
+def _ladder_week(course: Course, monday: dt.date, phase: Phase) -> tuple[list[Session], Phase]:
+    frame, rungs = course.frame, readiness.ladder()
+    apart = int(number("ladder", "apart_days"))
+    last = max((o.day for o in course.outings), default=dt.date.min)
+    walked = dt.date.min
+    found: list[Session] = []
+    for day in _before_race(course, _candidate_days(course, monday, _first_day(course, monday))):
+        if (day - max(last, walked)).days < apart:
+            continue
+        step = rungs[min(course.rung, len(rungs) - 1)]
+        if step.kind == "run" and orders.run_walk_only(frame.ordered, day):
+            step = rungs[readiness.rung_index("run-8min")]
+        first = course.first_until is not None and day <= course.first_until and step.run_s > 0
+        why = ("layoff", "ladder") if first else ("ladder",)
+        made = plan_sessions.rung(
+            day, slot(frame.layout, day.weekday()), step, frame.pace_s_per_km, first=first, why=why
+        )
+        limit = orders.limit_km(frame.ordered, day)
+        if limit is not None and (made.distance_km or 0.0) > limit:
+            continue
+        found.append(made)
+        walked = day if step.kind == "walk" else walked
+        last = day if step.kind != "walk" else last
+        _climb(course, day)
+    if course.rung >= len(rungs) and found:
+        _leave_ladder(course, found[-1].distance_km or 0.0)
+    if phase == "race" and not course.on_ladder:
+        return found, "race"
+    if found and all(s.kind == "walk" for s in found):
+        return found, "settle"
+    return found, "ladder" if found else "settle"
+
+
+def _climb(course: Course, day: dt.date) -> None:
+    """Count a planned session as done and quiet: two of them, and the next rung."""
+    course.rung_done += 1
+    waiting = course.first_until is not None and day < course.first_until
+    if course.rung_done >= number("ladder", "sessions") and not waiting:
+        top = len(readiness.ladder())
+        course.rung, course.rung_done = min(course.rung + 1, top), 0
+
+
+def _leave_ladder(course: Course, top_km: float) -> None:
+    course.on_ladder, course.weeks_own = False, 0
+    course.level_km = top_km
+    course.easy_km = top_km
+    course.first_until = None
+    last = max(o.day for o in course.outings) if course.outings else course.frame.start
+    course.hard_from = max(monday_of(last) + WEEK + _flat(), course.frame.ready.quiet_until + DAY)
+
+
+# --- building -----------------------------------------------------------------------------
+
+
+def _build_week(course: Course, monday: dt.date, phase: Phase) -> tuple[list[Session], Phase]:
+    frame = course.frame
+    days = _run_days(course, monday)
+    if not days:
+        return [], phase
+    long_day = _long_day(course, days)
+    if phase == "cutback":
+        share = number("cutback", "long")
+        long_km = share * (course.level_km or rules.longest_km(course.outings, long_day) or 0.0)
+        easy_km = number("cutback", "volume") * course.easy_km
+    else:
+        long_km, held = _raise_long(course, monday, long_day)
+        easy_km = _raise_easy(course, long_km, len(days))
+        phase = "maintain" if held else "build"
+    too_soon = _long_too_soon(course, monday, long_day)
+    if too_soon:
+        long_km = min(long_km, max(easy_km, SHORTEST_KM))
+    runs = _place(course, days, long_day, long_km, easy_km, phase)
+    course.weeks_own += 1
+    return runs, phase
+
+
+def _run_days(course: Course, monday: dt.date) -> list[dt.date]:
+    """Return the days to run on; after the ladder three a week, one more every two weeks."""
+    frame = course.frame
+    days = _before_race(course, _candidate_days(course, monday, _first_day(course, monday)))
+    most = min(len(frame.layout.run_days), 3 + course.weeks_own // 2)
+    if len(frame.layout.run_days) <= most:
+        return days
+    kept = choose(
+        most, frame.layout.long_day, [float(d in frame.layout.run_days) * 9 for d in range(7)]
+    )
+    return [d for d in days if d.weekday() in kept]
+
+
+def _long_day(course: Course, days: list[dt.date]) -> dt.date:
+    wanted = [d for d in days if d.weekday() == course.frame.layout.long_day]
+    return wanted[0] if wanted else days[-1]
+
+
+def _long_too_soon(course: Course, monday: dt.date, long_day: dt.date) -> bool:
+    """Return whether a long run stands already in this week, or fewer than five days before."""
+    longest = rules.longest_km(course.outings, long_day) or 0.0
+    near = [o for o in course.outings if o.day >= monday or 0 < (long_day - o.day).days < 5]
+    return any(o.km >= 0.85 * longest for o in near) and longest > 8
+
+
+def _raise_long(course: Course, monday: dt.date, day: dt.date) -> tuple[float, bool]:
+    """Return the long run of a building week in km, and whether it only keeps what there is."""
+    frame = course.frame
+    longest = rules.longest_km(course.outings, day) or 0.0
+    cap = number("session_cap", "factor") * longest
+    level = course.level_km or longest
+    step, held = _step(course, monday, level)
+    if frame.ready.hold and monday_of(frame.today) == monday:
+        step = min(step, 1.0)
+    target = level * step
+    if course.returning is not None:
+        names = ("first", "second", "third", "fourth", "fifth")
+        target = max(
+            min(level, course.former_km) * 1.10 if course.level_km else 0.0,
+            number("return_long", names[course.returning]) * course.former_km,
+        )
+        course.returning = course.returning + 1 if course.returning < 4 else None
+        held = False
+    km = min(target, cap, max(frame.aim_km, level if held else 0.0))
+    course.level_km = km
+    return km, held
+
+
+def _step(course: Course, monday: dt.date, level: float) -> tuple[float, bool]:
+    """Return the smallest equal step that reaches the aim in time, and whether to wait instead."""
+    frame = course.frame
+    most, gentle = number("session_cap", "factor"), number("maintain", "gentle")
+    if level <= 0 or level >= frame.aim_km:
+        return 1.0, frame.race is None
+    if frame.race is None:
+        return gentle, False
+    left = max(gains_left(monday, frame.race, no_cutback=frame.no_cutback), 1)
+    enough = math.ceil(math.log(frame.aim_km / level) / math.log(gentle))
+    if left > max(enough, int(number("maintain", "build_weeks"))):
+        return 1.0, True
+    return min((frame.aim_km / level) ** (1 / left), most), False
+
+
+def _raise_easy(course: Course, long_km: float, runs: int) -> float:
+    """Return the length of the other runs: towards a week of which the long run is a share."""
+    share = AIMED_SHARE.get(runs, 0.34)
+    wanted = long_km * (1 - share) / share / max(runs - 1, 1)
+    usual = course.easy_km or wanted
+    kept = min(max(usual, wanted), 1.10 * usual + 0.2)
+    course.easy_km = min(kept, max(0.85 * long_km, min(usual, long_km)))
+    return course.easy_km
+
+
+def _place(
+    course: Course,
+    days: list[dt.date],
+    long_day: dt.date,
+    long_km: float,
+    easy_km: float,
+    phase: Phase,
+) -> list[Session]:
+    """Write the runs of a week, each within what the 30 days before it allow."""
+    frame = course.frame
+    planned = list(course.outings)
+    found: list[Session] = []
+    usual = rules.longest_km(course.outings, long_day) or 0.0
+    for day in days:
+        is_long = day == long_day
+        km = _allowed(planned, frame, day, long_km if is_long else min(easy_km, long_km))
+        if km < SHORTEST_KM / 2:
+            continue
+        name = "long" if is_long else slot(frame.layout, day.weekday())
+        name = f"run-{NAMES[day.weekday()]}" if name == "long" and not is_long else name
+        made = None
+        if not is_long:
+            made = _hard(course, planned, day, name, km, phase, longest_km=max(long_km, easy_km))
+        if made is None and is_long:
+            why = ("session_cap", "cutback") if phase == "cutback" else ("session_cap",)
+            made = plan_sessions.long(day, km, frame.pace_s_per_km, why=why, new=km > usual)
+        elif made is None:
+            made = plan_sessions.easy(day, name, km, frame.pace_s_per_km, why=("session_cap",))
+        found.append(made)
+        planned.append(rules.outing(made))
+    return found
+
+
+def _allowed(planned: list[Outing], frame: Frame, day: dt.date, km: float) -> float:
+    longest = rules.longest_km(planned, day) or 0.0
+    limit = orders.limit_km(frame.ordered, day)
+    cap = number("session_cap", "factor") * longest
+    return floor_km(min(km, cap, limit if limit is not None else km))
+
+
+# --- hard sessions ------------------------------------------------------------------------
+
+
+def _hard(
+    course: Course,
+    planned: list[Outing],
+    day: dt.date,
+    name: str,
+    km: float,
+    phase: Phase,
+    *,
+    longest_km: float,
+) -> Session | None:
+    """Return the hard or steady session of the week where this day is meant for it.
+
+    Not after a hard day, nor after a run that is nearly the longest of its week or month.
+    """
+    frame = course.frame
+    if day.weekday() != frame.layout.hard_day or day <= frame.ready.quiet_until:
+        return None
+    longest = min(rules.longest_km(planned, day) or 0.0, longest_km)
+    before = [o for o in planned if 0 < (day - o.day).days <= 1]
+    if any(o.hard or o.race or o.km >= 0.8 * longest for o in before) or km < 3:
+        return None
+    if phase != "cutback" and _first_hard(planned, monday_of(day)):
+        return None
+    kinds = _hard_kinds(course, day)
+    if not kinds:
+        return None
+    week = monday_of(day)
+    kind = kinds[-1] if phase == "cutback" else kinds[(week.toordinal() // 7) % len(kinds)]
+    if kind != "hills" and orders.forbids(frame.ordered, day, "fast"):
+        return None
+    level = (week - course.hard_from).days // 28
+    level = 0 if phase == "cutback" else min(level, 1) if phase in ("taper", "race") else level
+    if kind == "steady":
+        return plan_sessions.steady(
+            day, name, km, frame.pace_s_per_km, level=level, why=("order", "session_cap")
+        )
+    return plan_sessions.fast(
+        day,
+        name,
+        km,
+        frame.pace_s_per_km,
+        kind=kind,
+        level=level,
+        no_jog=frame.no_jog,
+        why=("order", "intervals", "one_new_stress"),
+    )
+
+
+def _first_hard(planned: list[Outing], monday: dt.date) -> bool:
+    """Return whether a hard session would be the first one for four planned weeks."""
+    before = [o for o in planned if 0 < (monday - o.day).days <= 28]
+    return not any(o.hard is not False for o in before)
+
+
+def _hard_from(course: Course) -> dt.date:
+    """Return from when on lighter weeks bring in hard running.
+
+    Six weeks after running began, two after the ladder, and after all days that must stay quiet.
+    """
+    frame, ready = course.frame, course.frame.ready
+    if course.on_ladder or not frame.history.runs:
+        return dt.date.max
+    days = [frame.history.runs[0].day + 6 * WEEK, frame.start - 12 * WEEK]
+    if ready.stage == "own":
+        days.append(monday_of(frame.start) - ready.weeks_own * WEEK + _flat())
+    if ready.quiet_until > dt.date.min:
+        days.append(ready.quiet_until + DAY)
+    return max(days)
+
+
+def _flat() -> dt.timedelta:
+    return int(number("order", "flat_weeks")) * WEEK
+
+
+def _hard_kinds(course: Course, day: dt.date) -> list[str]:
+    """Return the kinds brought in by the week of `day`: one a lighter week, hills before speed."""
+    frame = course.frame
+    if day < course.hard_from:
+        return []
+    count, monday = 0, monday_of(course.hard_from)
+    while monday <= monday_of(day):
+        lighter = calendar_phase(monday, frame.race, no_cutback=False) == "cutback"
+        count += lighter and monday >= course.hard_from
+        monday += WEEK
+    flat = frame.no_hills or orders.forbids(frame.ordered, day, "hills")
+    return [k for k in ("hills", "speed", "steady") if not (k == "hills" and flat)][:count]
+
+
+# --- taper and race -----------------------------------------------------------------------
+
+
+def _usual_week_km(course: Course) -> float:
+    """Return the week before the taper: the mean of the last three building weeks, in km."""
+    if course.built:
+        last = course.built[-3:]
+        return sum(last) / len(last)
+    start = course.frame.start
+    recent = [o.km for o in course.outings if 0 < (start - o.day).days <= 28]
+    return sum(recent) / 4
+
+
+def _taper_week(course: Course, monday: dt.date, share: float) -> list[Session]:
+    days = _run_days(course, monday)
+    if not days:
+        return []
+    total = share * _usual_week_km(course)
+    whole = len(course.frame.layout.run_days)
+    total *= min(1.0, len(days) / whole) if monday < course.frame.start else 1.0
+    long_day = _long_day(course, days)
+    weights = [1.6 if d == long_day else 1.0 for d in days]
+    easy_km = total / sum(weights)
+    return _place(course, days, long_day, 1.6 * easy_km, easy_km, "taper")
+
+
+def _race_week(course: Course, monday: dt.date) -> list[Session]:
+    days = _run_days(course, monday)
+    if not days:
+        return []
+    total = number("taper", "last") * _usual_week_km(course)
+    each = total / max(len(days), 2)
+    most = 0.6 * (rules.longest_km(course.outings, days[0]) or 0.0)
+    return _place(course, days, dt.date.min, max(min(each, most), 0.0), min(each, most), "race")
+
+
+def _with_race(course: Course, monday: dt.date, runs: list[Session]) -> list[Session]:
+    """Add the race where running has come back, and nothing is ordered against it."""
+    frame = course.frame
+    race = frame.race
+    assert race is not None
+    last_ordered = orders.run_from(frame.ordered, frame.ready.run_from)
+    limit = orders.limit_km(frame.ordered, race.date)
+    stopped = frame.no_running or course.on_ladder or race.date < last_ordered
+    if (
+        stopped
+        or race.date < frame.start
+        or orders.forbids(frame.ordered, race.date, "race")
+        or (limit is not None and limit < race.distance_km)
+    ):
+        return runs
+    del monday
+    planned = [*course.outings, *(rules.outing(s) for s in runs)]
+    longest = rules.longest_km(planned, race.date)
+    made = plan_sessions.race(race.date, race.distance_km, frame.pace_s_per_km, longest_km=longest)
+    return [*runs, made]
+
+
+def _note(course: Course, phase: Phase, runs: list[Session]) -> str:
+    frame = course.frame
+    if frame.no_running:
+        return "No running until somebody has looked at the warning sign."
+    km = sum(s.distance_km or 0.0 for s in runs if s.kind != "race")
+    if phase == "race" and not any(s.kind == "race" for s in runs):
+        return "The race is not in the plan as things stand: see the options."
+    words = {
+        "settle": "Walking only until half an hour of it stays at 2 of 10 or less.",
+        "ladder": "Two sessions a rung, 48 hours apart; the morning after decides.",
+        "build": "One long run a little longer, the rest easy.",
+        "cutback": "A lighter week.",
+        "taper": "Less distance, the same speed.",
+        "race": "Race week.",
+        "maintain": "Keep what you have.",
+    }[phase]
+    return f"{words} {km:.1f} km of running." if km else words
