@@ -1,0 +1,124 @@
+"""Findings: every hit of the lexicon, judged, with the words it came from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from backinstride.story.lexicon import Kind, Lexicon, Row
+from backinstride.story.people import Subject
+from backinstride.story.phrases import Hit
+from backinstride.story.scope import DISEASES, judge, only_planned
+from backinstride.story.surface import Sentence
+from backinstride.values import Status
+
+
+class Mention(NamedTuple):
+    """One judged hit; `start` and `end` are offsets into the text as given."""
+
+    kind: Kind
+    id: str
+    slot: str
+    status: Status
+    subject: Subject
+    start: int
+    end: int
+    sentence: Sentence
+    planned: bool = False
+
+
+_YEARS_OF_SPINE = re.compile(r"\b(?:scolio|fusion|surgery|rods)\b")
+_BLAME_EXTRA = re.compile(r"\b(?:or|and)\s+(?:my|the|is it|it's|it was)\b")
+
+
+def mentions(sentences: Iterable[Sentence], lexicon: Lexicon) -> tuple[Mention, ...]:
+    """Return every judged hit, sentence by sentence; overlapping hits of one row keep the longest."""
+    found: list[Mention] = []
+    for sentence in sentences:
+        hits = list(lexicon.book.hits(sentence.text))
+        if not hits:
+            continue
+        silent = [hit for hit in hits if hit.slot == "unless"]
+        kept = [hit for hit in hits if hit.slot != "unless" and not _silenced(hit, silent)]
+        found += [_mention(hit, sentence, lexicon) for hit in _longest(kept)]
+    return tuple(sorted(found, key=lambda m: (m.start, m.end, m.id)))
+
+
+def _silenced(hit: Hit, silent: list[Hit]) -> bool:
+    return any(
+        other.row == hit.row and other.start < hit.end and hit.start < other.end for other in silent
+    )
+
+
+_RANK = {"sure": 0, "doubt": 1, "blame": 0, "done": 0, "phrases": 2}
+
+
+def _longest(hits: list[Hit]) -> Iterator[Hit]:
+    """Yield, of overlapping hits of the same row, the best slot first and then the longest."""
+    taken: dict[int, list[Hit]] = {}
+    for hit in sorted(hits, key=lambda h: (_RANK[h.slot], h.start - h.end, h.start)):
+        mine = taken.setdefault(hit.row, [])
+        if any(other.start < hit.end and hit.start < other.end for other in mine):
+            continue
+        mine.append(hit)
+        yield hit
+
+
+def _mention(hit: Hit, sentence: Sentence, lexicon: Lexicon) -> Mention:
+    kind, row = lexicon.rows[hit.row]
+    scope = judge(
+        sentence.text,
+        hit.start,
+        hit.end,
+        sure=hit.slot == "sure",
+        history=row.history,
+        disease=row.id in DISEASES or kind == "suspect",
+        question=sentence.question,
+    )
+    status: Status = scope.status
+    if hit.slot == "doubt" and status == "present":
+        status = "hypothetical"
+    if kind == "suspect":
+        status = _suspect_status(status, sentence, hit, row)
+    planned = kind in {"tried", "seen"} and only_planned(sentence.text, hit.start, hit.end)
+    return Mention(
+        kind, row.id, hit.slot, status, scope.subject,
+        sentence.start + hit.start, sentence.start + hit.end, sentence, planned,
+    )  # fmt: skip
+
+
+_DENY_SUSPECT = re.compile(
+    r"\b(?:not|isn't|wasn't|don't think|doubt|can't be|cannot be|nothing to do with|rule out|ruled out|unlikely|aren't)\b[^,;.]{0,40}$"
+)
+
+
+def _suspect_status(status: Status, sentence: Sentence, hit: Hit, row: Row) -> Status:
+    """A suspicion is a thought by nature: "might be the shoes" is present, "not the shoes" denied."""
+    if hit.slot == "blame" and status == "denied":
+        before = sentence.text[: hit.start]
+        return (
+            "denied"
+            if _DENY_SUSPECT.search(before)
+            or re.search(r"\bno\b[^,;]{0,15}$", before)
+            or re.search(
+                r"^[^,;.]{0,25}\b(?:fine|not the|isn't the|wasn't the)\b", sentence.text[hit.end :]
+            )
+            else "present"
+        )
+    if status == "hypothetical":
+        return (
+            "hypothetical"
+            if re.search(r"\bif (?:you|your|one)\b", sentence.text[: hit.start])
+            else "present"
+        )
+    return status
+
+
+def blamed(mention: Mention, blame_words: re.Pattern[str]) -> bool:
+    """Tell whether this suspect is suspected, and not merely mentioned."""
+    if mention.status != "present":
+        return False
+    if mention.slot == "blame":
+        return True
+    return bool(blame_words.search(mention.sentence.text))

@@ -1,0 +1,362 @@
+"""Numbers with their units, read before any other word.
+
+A grammar in a fixed order: what is longer and surer is read first (dates, splits, sets, paces,
+heart rates, body sizes, doses), and what it has read is blanked, so that no number is left for the
+wrong field. Bare numbers come last and take the running unit of the document. Where the words
+leave two readings the quantity is `open` and a question is asked; a number is never guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, NamedTuple
+
+from backinstride.units import M_PER_MILE
+
+Kind = Literal[
+    "distance", "event", "sets", "split", "pace", "heart_rate", "duration", "ago", "frequency",
+    "weekly", "per_run", "mass", "lift", "height", "age", "sex", "severity", "temperature", "date",
+    "programme", "shoe_life", "ratio", "percent", "angle", "count", "money", "year", "cadence", "clock",
+]  # fmt: skip
+
+
+class Quantity(NamedTuple):
+    """One quantity: SI-like value (km, s, kg, m, days, per week), its words, and how sure it is."""
+
+    kind: Kind
+    value: float | str | None
+    start: int
+    end: int
+    high: float | None = None
+    unit: str | None = None
+    open: str | None = None  # id of the question that decides it
+    note: str | None = None
+
+
+_WORDS = {
+    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
+    "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14,
+    "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20,
+    "twenty five": 25, "twenty-five": 25, "twenty one": 21, "twenty two": 22, "twenty-two": 22,
+    "thirty": 30, "thirty five": 35, "thirty-five": 35, "forty": 40, "forty five": 45, "fifty": 50,
+    "sixty": 60, "seventy": 70, "eighty": 80, "hundred": 100, "couple of": 2, "couple": 2,
+    "a couple of": 2, "a couple": 2, "a few": 3, "few": 3, "several": 5, "half a": 0.5, "a half": 0.5,
+    "half": 0.5, "another": 1, "¼": 0.25, "½": 0.5, "¾": 0.75,
+}  # fmt: skip
+_FRACTIONS = {
+    "1/2": 0.5,
+    "½": 0.5,
+    "1/4": 0.25,
+    "¼": 0.25,
+    "3/4": 0.75,
+    "¾": 0.75,
+    "1/3": 1 / 3,
+    "2/3": 2 / 3,
+}
+_WORD = "|".join(
+    sorted(
+        (re.escape(w) for w in _WORDS if w.isalpha() or " " in w or "-" in w), key=len, reverse=True
+    )
+)
+_FRACTION = r"(?:1/2|1/4|3/4|1/3|2/3|[½¼¾])"
+_DIGITS = r"\d{1,5}(?:[.,]\d{1,3})?"
+_N = rf"(?:\d{{1,4}}[\s-]+{_FRACTION}|\d{{1,4}}(?:and a half| and a half|½|¼|¾)|{_FRACTION}|{_DIGITS}|(?:{_WORD})(?: and a half)?)"
+_RANGE = rf"({_N})(?:\s*(?:-|to|or|/)\s*({_N}))?"
+_MI = r"(?:mi|miles?|milers?|mls|milles?)"
+_KM = r"(?:kms?|k|ks|kilometers?|kilometres?|kilometer|klicks?|clicks|kays?)"
+_UNIT = rf"({_MI}|{_KM}|m|meters?|metres?|yards?|yds?)"
+_WEEK = r"(?:/|a|per|each|every|in a|pr)\s*(?:week|wk|w\b)|weekly|pw|p/w|mpw|/wk"
+
+
+def number(text: str) -> float | None:
+    """Return the number that these words mean: "5 1/2", "twenty", "a couple of", "17,25"."""
+    text = text.strip().lower()
+    if text in _FRACTIONS:
+        return _FRACTIONS[text]
+    match = re.fullmatch(rf"(\d+)[\s-]*({_FRACTION})", text)
+    if match:
+        return int(match[1]) + _FRACTIONS[match[2]]
+    if text.endswith("and a half"):
+        whole = number(text.removesuffix("and a half"))
+        return None if whole is None else whole + 0.5
+    if text in _WORDS:
+        return float(_WORDS[text])
+    if re.fullmatch(r"\d{1,3},\d{3}", text):
+        return float(text.replace(",", ""))
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        return None
+
+
+def to_km(value: float, unit: str) -> float:
+    """Return kilometres from a value in the unit as written."""
+    unit = unit.lower()
+    if re.fullmatch(_KM, unit):
+        return value
+    if re.fullmatch(_MI, unit):
+        return value * M_PER_MILE / 1000
+    if unit.startswith("y"):
+        return value * 0.9144 / 1000
+    return value / 1000
+
+
+def running_unit(folded: str) -> str | None:
+    """Return "mi" or "km", the unit in which this text speaks of runs, or None."""
+    miles = len(re.findall(rf"\d\s*-?\s*{_MI}\b|\bmiles?\b|\bmileage\b|\bmpw\b|/mi\b", folded))
+    kms = len(re.findall(r"\d\s*-?\s*(?:km|kms|kilomet\w+)\b|\b(?:km|kms|kilomet\w+)\b", folded))
+    glued = len(re.findall(r"\d\s?ks?\b", folded))
+    if kms + (glued if not miles else 0) > miles:
+        return "km"
+    return "mi" if miles else None
+
+
+class _Page:
+    """The text being read: what was read is blanked, quantities are gathered."""
+
+    def __init__(self, folded: str) -> None:
+        self.text = folded
+        self.unit = running_unit(folded)
+        self.found: list[Quantity] = []
+
+    def take(self, pattern: re.Pattern[str], read: object) -> None:
+        """Read every match; `read` returns a Quantity or None, and only what is read is blanked."""
+        pieces: list[str] = []
+        at = 0
+        for match in pattern.finditer(self.text):
+            quantity = read(match, self)  # type: ignore[operator]
+            if quantity is None or match.start() < at:
+                continue
+            self.found.append(quantity)
+            pieces += [self.text[at : match.start()], "\x00" * (match.end() - match.start())]
+            at = match.end()
+        if pieces:
+            self.text = "".join(pieces) + self.text[at:]
+
+
+def _q(
+    kind: Kind,
+    value: float | str | None,
+    match: re.Match[str],
+    group: int | str = 0,
+    **more: object,
+) -> Quantity:
+    return Quantity(kind, value, match.start(group), match.end(group), **more)  # type: ignore[arg-type]
+
+
+def _seconds(clock: str) -> float:
+    total = 0.0
+    for part in clock.split(":"):
+        total = total * 60 + float(part)
+    return total
+
+
+def _split(match: re.Match[str], _: _Page) -> Quantity:
+    whole, first, second = (_seconds(match[n]) for n in (1, 2, 3))
+    agrees = abs(whole - first - second) <= 1.0
+    return _q(
+        "split", whole, match, unit="s", high=first + second, open=None if agrees else "splits"
+    )
+
+
+def _sets(match: re.Match[str], _: _Page) -> Quantity:
+    value = number(match["each"])
+    km = None if value is None else to_km(value, match["unit"])
+    return _q("sets", km, match, high=number(match["count"]), unit="km")
+
+
+def _distance(match: re.Match[str], page: _Page) -> Quantity | None:
+    low = number(match[1])
+    high = number(match[2]) if match[2] else None
+    unit = match[3]
+    if low is None or (unit in {"m", "k"} and match[1][0].isalpha()):
+        return None
+    if unit == "m" and (low < 30 or low >= 50_000) and low != 5:
+        return None
+    if unit in {"k", "ks"} and low > 300:
+        return None
+    if match[1] in {"a", "an", "another"} and not unit.startswith(("mi", "k")):
+        return None
+    event = unit in {"k", "ks"} and low in {5, 8, 10, 12, 15, 50, 100}
+    return _q(
+        "event" if event and unit == "ks" else "distance",
+        to_km(low, unit),
+        match,
+        high=None if high is None else to_km(high, unit),
+        unit="km",
+        note="race" if event else None,
+    )
+
+
+def _mile_mark(match: re.Match[str], _: _Page) -> Quantity | None:
+    value = number(match["n"])
+    if value is None or value > 200:
+        return None
+    return _q("distance", to_km(value, match["unit"]), match, unit="km", note="mark")
+
+
+def _bare(match: re.Match[str], page: _Page) -> Quantity | None:
+    value = number(match["n"])
+    if value is None or not 0 < value <= 130:
+        return None
+    if page.unit is None:
+        return _q("distance", None, match, "n", unit=None, open="running_unit", note=match["n"])
+    return _q("distance", to_km(value, page.unit), match, "n", unit="km", note="bare")
+
+
+def _half_marathons(match: re.Match[str], _: _Page) -> Quantity:
+    return _q("event", None, match, unit="km", open="half_marathons", note="half_marathon")
+
+
+def _event(km: float, note: str) -> object:
+    def read(match: re.Match[str], _: _Page) -> Quantity:
+        return _q("event", km, match, unit="km", note=note)
+
+    return read
+
+
+def _duration(match: re.Match[str], _: _Page) -> Quantity | None:
+    low = number(match[1])
+    high = number(match[2]) if match[2] else None
+    if low is None:
+        return None
+    unit = match["unit"]
+    scale = (
+        86400 * 365.25 if unit[0] == "y" else 86400 * 30.4 if unit.startswith(("mo", "mth")) else 604800
+        if unit.startswith("w") else 1209600 if unit.startswith("fortnight") else 86400 if unit[0] == "d"
+        else 3600 if unit[0] == "h" else 60 if unit.startswith(("m", "'")) else 1
+    )  # fmt: skip
+    return _q("duration", low * scale, match, high=None if high is None else high * scale, unit="s")
+
+
+def _weekly(match: re.Match[str], page: _Page) -> Quantity | None:
+    low, high = number(match[1]), number(match[2]) if match[2] else None
+    unit = match["unit"] or ("mi" if "mpw" in match[0] else page.unit)
+    if low is None or unit is None:
+        return None
+    if not match["unit"] and "mpw" not in match[0] and low < 8:
+        return None  # "a week", "3 a week": a frequency
+    return _q(
+        "weekly",
+        to_km(low, unit),
+        match,
+        high=None if high is None else to_km(high, unit),
+        unit="km",
+    )
+
+
+def _frequency(match: re.Match[str], _: _Page) -> Quantity | None:
+    low, high = number(match[1]), number(match[2]) if match[2] else None
+    words = {"once": 1.0, "twice": 2.0, "thrice": 3.0, "every day": 7.0, "every other day": 3.5}
+    if low is None:
+        low = words.get(match[1])
+    return None if low is None else _q("frequency", low, match, high=high, unit="per week")
+
+
+def _fixed(kind: Kind) -> object:
+    def read(match: re.Match[str], _: _Page) -> Quantity:
+        digits = re.search(r"\d+(?:[.,]\d+)?", match[0])
+        return _q(kind, number(digits[0]) if digits else None, match)
+
+    return read
+
+
+def _severity(match: re.Match[str], _: _Page) -> Quantity | None:
+    low, of = number(match["n"]), number(match["of"])
+    high = number(match["high"]) if match["high"] else None
+    if low is None or of is None or low > of:
+        return None
+    if of == 10:
+        return _q(
+            "severity", low if high is None else (low + high) / 2, match, high=high, unit="0-10"
+        )
+    return _q("severity", None, match, unit=None, open="severity")
+
+
+def _severity_words(match: re.Match[str], _: _Page) -> Quantity | None:
+    low = number(match["n"])
+    return None if low is None or low > 10 else _q("severity", low, match, unit="0-10")
+
+
+def _severity_open(match: re.Match[str], _: _Page) -> Quantity:
+    return _q("severity", None, match, "n", open="severity")
+
+
+_T = r"\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?"
+_GRAMMAR: tuple[tuple[str, object], ...] = (
+    (rf"(?<![\d:])({_T})\s*\(\s*({_T})\s*[/,+&]\s*({_T})\s*\)", _split),
+    (r"\bw(?:eek)?\s?(\d{1,2})\s?[,-]?\s?(?:r(?:un)?|d(?:ay)?)\s?(\d)\b", _fixed("programme")),
+    (r"\b(?:week|wk) \d{1,2} (?:of|in|on) (?:my |the |a )?(?:plan|c25k|couch|programme|program|training|schedule|build)\b", _fixed("programme")),
+    (r"\bcouch[ -](?:to|2)[ -]5 ?k\b|\bc25k\b|\bc210k\b", _fixed("programme")),
+    (rf"(?P<count>\d{{1,2}})\s*(?:x|\*|times)\s*(?P<each>{_DIGITS}|1 mile)\s*-?\s*(?P<unit>{_MI}|{_KM}|m|meters?|metres?|yards?|yds?)\b(?:\s*(?:reps|repeats|intervals))?", _sets),
+    (r"(?P<count>\d{1,2})\s*x\s*(?P<each>[1-9]00|1[0-9]00|200|400|800)(?P<unit>)(?!\s*(?:kg|lb|calor|mg))\b", _sets),
+    (rf"(?P<count>)(?P<each>{_DIGITS})\s*(?P<unit>m|meters?|metres?)\s*(?:reps?|repeats?|intervals?|sprints?|strides?|efforts?)\b", _sets),
+    (rf"\b\d{{1,2}}\s*(?:sets?)?\s*(?:x|\*|of)\s*\d{{1,3}}\s*(?:s|sec|secs|seconds|min|mins|minutes|reps?|kg|kgs|lbs?)?\b", _fixed("sets")),
+    (rf"\b\d{{1,2}}[:.]\d{{2}}\s*(?:min(?:utes?|s)?)?\s*(?:/|per|a|-)\s*(?:mile|mi|km|k)(?:\s*pace)?\b|\b\d{{1,2}}:\d{{2}}\s*(?:pace|miles|min miles|minute miles|min mile)\b|\b\d{{1,2}}\s*(?:min(?:ute)?s?)[ /-]+(?:miles?|mi|mile pace|miling|km|k)\b|\b(?:sub[- ])\d[:.]?\d*\b", _fixed("pace")),
+    (r"\b(?:hr|heart rate|pulse|bpm|max hr|avg hr)\s*(?:of|is|was|around|at|about|:|=|up to|hit|avg|average)?\s*\d{2,3}(?:\s*-\s*\d{2,3})?(?:\s*bpm)?\b|\b\d{2,3}\s*(?:-\s*\d{2,3}\s*)?(?:bpm|beats per minute|beats)\b|\bzone \d\b|\bz[1-5]\b", _fixed("heart_rate")),
+    (r"\b\d{2,3}\s*(?:spm|steps (?:per|a) min(?:ute)?)\b|\bcadence\s*(?:of|is|was|at|around|about|from|to|:)?\s*\d{2,3}\b", _fixed("cadence")),
+    (r"\b\d{2,3}(?:\.\d)?\s*(?:°|degrees?|deg)\s*(?:c|f|celsius|fahrenheit|centigrade)?\b|\b\d{2}(?:\.\d)?\s?°?c\b", _fixed("temperature")),
+    (r"\b\d+(?:\.\d+)?\s*(?:-\s*\d+(?:\.\d+)?\s*)?(?:x|times)\s*(?:my |your |own )?(?:bodyweight|body weight|bw)\b", _fixed("ratio")),
+    (rf"\b\d{{3}}\s*(?:-|to|or|/)\s*\d{{3,4}}\s*(?:{_MI}|{_KM})\b|\b(?:[2-9]\d\d|1[0-9]\d\d)\+?\s*(?:{_MI}|{_KM})\s*(?:on|in|old|out of|from)\s*(?:my|them|the|these|those|each|a pair|this pair|this|it|shoes)|\bevery\s+\d{{3}}\s*(?:{_MI}|{_KM})\b|\b(?:shoes?|trainers|pair|sneakers)[^.!?\n]{{0,40}}?\b[2-9]\d\d\s*(?:{_MI}|{_KM})\b", _fixed("shoe_life")),
+    (r"\d+(?:\.\d+)?\s*(?:%|percent|per cent)", _fixed("percent")),
+    (r"[£$€]\s?\d[\d,.]*|\b\d+ (?:quid|dollars|euros|pounds a session|bucks)\b", _fixed("money")),
+)  # fmt: skip
+_RACES: tuple[tuple[str, object], ...] = (
+    (r"(?<![\d/])(?:\d+ |two |three |four )(?:1/2|½)[ -]*(?:marathons|halfs|halves)\b", _half_marathons),
+    (r"\b(?:half[ -]?marathons?|1/2[ -]?marathons?|half[ -]?mara|hm|13\.1(?:\s*(?:miles?|mi))?|half mary|a half|first half(?! of)|my half|the half(?! of)|1st half|first 1/2|1st 1/2)\b(?! (?:hour|mile|an?|the|way|of|dozen|pint))", _event(21.0975, "half_marathon")),
+    (r"\b(?:26\.2(?:\s*(?:miles?|mi))?|full marathons?|marathons?|a full|mara)\b(?! (?:training|plan|pace|block|build|program|programme|prep|runner|trainee|session|drive|meeting))", _event(42.195, "marathon")),
+    (r"\bmarathon (?=training|plan|block|build|program|prep)", _event(42.195, "marathon_training")),
+    (r"\b(?:ultras?|ultra ?marathons?|100 ?milers?|50 ?milers?|100k|50k)\b", _event(0.0, "ultra")),
+)  # fmt: skip
+_LOADS: tuple[tuple[str, object], ...] = (
+    (rf"{_RANGE}\s*-?\s*(?P<unit>{_MI}|{_KM})?\s*(?:mpw\b|(?:of running )?(?:{_WEEK}))", _weekly),
+    (rf"\b({_N}|once|twice|thrice)(?:\s*(?:-|to|or)\s*({_N}))?\s*(?:x|times|runs|days|sessions)?\s*(?:/|a|per|each|every|in a)\s*(?:week|wk)\b", _frequency),
+    (r"\b(\d)x?(?:\s*-\s*(\d))?\s*x?\s*(?:/|a|per)?\s*(?:weekly|wk)\b", _frequency),
+    (r"\b\d{1,2}\s*x\s*/?\s*(?:a |per )?(?:day|daily)\b|\b(?:once|twice|three times|\d times) (?:a|per) day\b|\b(?:once|twice|\d+ times) daily\b", _fixed("count")),
+)  # fmt: skip
+_SEVERITIES: tuple[tuple[str, object], ...] = (
+    (r"(?<![\d/.])(?P<n>\d{1,2}(?:\.\d)?)(?:\s*(?:-|to|or)\s*(?P<high>\d{1,2}))?\s*(?:/|out of|outta)\s*(?P<of>10|ten)\b(?!\s*/)", _severity),
+    (r"\b(?:pain|level|pain level|about|around|like|solid|scale|spasm|was|is|at|it's|a)\s+(?:a |an |at |of |was |is )?(?P<n>[0-9](?:\.\d)?|10|ten)\s*(?:on|in) (?:the|a|my)? ?(?:\w+ )?(?:pain )?scale\b", _severity_words),
+    (r"\bpain (?:level|score|scale|rating)s?\s*(?:of|is|was|at|around|about|:|=|went to|up to|hit|a)?\s*(?P<n>\d{1,2}(?:\.\d)?)\b(?!\s*(?:/|out|-|min|hour|day|week))", _severity_words),
+    (r"(?<![\d/.])(?P<n>\d{1,2}/\d{1,2})(?![\d/])(?=[^.!?\n]{0,25}\b(?:pain|scale|spasm|severity)\b)", _severity_open),
+    (r"\b(?:pain|severity|spasm|hurts|ache|aches)\b[^.!?\n\d]{0,30}(?<![\d/.])(?P<n>[0-9]/[0-9])(?![\d/])", _severity_open),
+)  # fmt: skip
+_RUNS: tuple[tuple[str, object], ...] = (
+    (rf"\b(?P<unit>miles?|km|kilomet(?:er|re)|k|mi)\s*(?:marker\s*)?#?(?P<n>\d{{1,3}}(?:\.\d+)?|{_WORD})(?![\d:/])\b", _mile_mark),
+    (rf"(?<![\d/:.]){_RANGE}\s*-?\s*{_UNIT}(?![\w'])(?!\s*(?:tall|of (?:stairs|height)))", _distance),
+)  # fmt: skip
+_LAST: tuple[tuple[str, object], ...] = (
+    (rf"(?<![\d/:.]){_RANGE}[\s-]*\+?\s*(?P<unit>years?|yrs?|months?|mths?|mos?|fortnights?|weeks?|wks?|days?|nights?|hours?|hrs?|minutes?|mins?|seconds?|secs?|h|hr|min|sec)\b", _duration),
+    (r"(?<![\d:])\d{1,2}:\d{2}(?::\d{2})?(?:\s*(?:am|pm))?\b|\b\d{1,2}\s?(?:am|pm)\b", _fixed("clock")),
+    (r"\b(?:19|20)\d\d\b", _fixed("year")),
+    (r"\b(?:trying to (?:finish|run|do|get through)|attempting|attempted|supposed to (?:do|run|be)|meant to (?:do|run|be)|planned|planning|scheduled|aiming for|finish|finished|finishing|ran|run|did|do|done|covered|completed|logged|managed|hit|reached|after|at|around|by|about|past|until|before|made it to|got to|up to|went|longest(?: run)?(?: was| is| has been| so far| of)?|long run (?:of|was)|last (?:long )?run (?:was|of)|a|an|my|only|between)\s+(?:about |around |roughly |only |just |a |my |an |the |another )?(?P<n>\d{1,2}(?:\.\d{1,2})?)(?=\s*(?:[.,;!?)\n]|$|and\b|but\b|the\b|last\b|this\b|on\b|with\b|when\b|yesterday\b|today\b|fine\b|no\b|my\b|i\b|in training\b|of (?:20|18|22|16|15)|before\b|then\b|without\b|long run\b|easy\b|slow\b|at\b|instead\b|for\b(?! (?:\d|a|the|two|three))|a few\b|two\b|three\b|two\b|so\b|or so\b|because\b|it\b|,))(?!\s*(?:/|%|:|x\b|am\b|pm\b))", _bare),
+)  # fmt: skip
+
+
+_COMPILED = {
+    source: re.compile(source)
+    for group in (_GRAMMAR, _RACES, _LOADS, _SEVERITIES, _RUNS, _LAST)
+    for source, _ in group
+}
+
+
+def read_numbers(folded: str, taken: tuple[tuple[int, int], ...] = ()) -> tuple[Quantity, ...]:
+    """Return every quantity of a folded text, in order; `taken` stretches (dates) are left out."""
+    from backinstride.story import body
+
+    page = _Page(folded)
+    if taken:
+        parts, at = [], 0
+        for start, end in sorted(taken):
+            if start >= at:
+                parts += [folded[at:start], "\x00" * (end - start)]
+                at = end
+        page.text = "".join(parts) + folded[at:]
+    for source, read in _GRAMMAR:
+        page.take(_COMPILED[source], read)
+    for pattern, read in body.GRAMMAR:
+        page.take(pattern, read)
+    for group in (_RACES, _LOADS, _SEVERITIES, _RUNS, _LAST):
+        for source, read in group:
+            page.take(_COMPILED[source], read)
+    return tuple(sorted(page.found, key=lambda quantity: quantity.start))

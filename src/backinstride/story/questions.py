@@ -1,0 +1,98 @@
+"""What the words leave open: one question for each reading, with the words it is about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from backinstride.story.dates import Dated
+from backinstride.story.numbers import Quantity
+from backinstride.values import Question
+
+_OPEN = {
+    "half_marathons": "You wrote “{}”. Two half marathons, or two and a half marathons?",
+    "height": "You wrote “{}”. Is that your height in feet?",
+    "severity": "You wrote “{}” about the pain. What is it on a scale from 0 (none) to 10 (worst)?",
+    "splits": "In “{}” the parts do not add up to the whole. Which times are right?",
+    "running_unit": "You wrote “{}”. Miles or kilometres?",
+    "lift_unit": "You wrote “{}”. Pounds or kilograms?",
+}
+_DATE_OPEN = {
+    "order": "You wrote “{}”. Which is the day and which the month?",
+    "year": "You wrote “{}”. Which year?",
+}
+
+
+def open_readings(text: str, quantities: Sequence[Quantity], dates: Sequence[Dated]) -> list[Question]:
+    """Return a question for every number or date with two readings."""
+    found: list[Question] = []
+    asked: set[tuple[str, str]] = set()
+    for q in quantities:
+        if q.open is None:
+            continue
+        quote = text[q.start : q.end]
+        if (q.open, quote) in asked or (q.open == "running_unit" and any(a == q.open for a, _ in asked)):
+            continue
+        asked.add((q.open, quote))
+        found.append(Question(id=q.open, question=_OPEN[q.open].format(quote.strip()), start=q.start, end=q.end))
+    for date in dates:
+        if date.open is not None:
+            quote = text[date.start : date.end]
+            found.append(
+                Question(id=f"date_{date.open}", question=_DATE_OPEN[date.open].format(quote), start=date.start, end=date.end)
+            )
+    return found
+
+
+_MARATHON = re.compile(r"\b(?:first|1st|my) (?:ever )?(?:full )?marathon\b(?! (?:training|plan))")
+_HALF = re.compile(r"\b(?:first|1st|my) (?:ever )?half[ -]?marathon\b")
+_DONE_RACE = re.compile(r"\b(?:after|finish\w*|finished|ran|completed|did|since)\b[^.!?\n]{0,25}$")
+
+
+def contradictions(reading: str) -> list[Question]:
+    """Return a question where title and text name two different races as the one that was run."""
+    marathons = [m for m in _MARATHON.finditer(reading) if _DONE_RACE.search(reading[: m.start()])]
+    halves = [m for m in _HALF.finditer(reading) if _DONE_RACE.search(reading[: m.start()])]
+    if not marathons or not halves:
+        return []
+    return [
+        Question(
+            id="which_race",
+            question="You wrote of a first marathon and of a first half marathon. After which of the two did it begin?",
+            start=min(marathons[0].start(), halves[0].start()),
+            end=max(marathons[0].end(), halves[0].end()),
+        )
+    ]
+
+
+def whose(writers: int, author: str | None) -> list[Question]:
+    """Return the question whose story is meant, where several people wrote."""
+    if writers < 2:
+        return []
+    name = f" ({author})" if author and not author.startswith("reply at") and len(author) > 1 else ""
+    return [
+        Question(
+            id="whose_story",
+            question=f"Several people wrote here. The opening writer's words{name} were read. Is that you?",
+        )
+    ]
+
+
+_PROMISE = re.compile(
+    r"\bif (?:it|this|that|the pain|things?|my back|they|symptoms)[^.!?\n]{0,60}\b(?:clear\w*|better|improv\w*|go away|gone|settle\w*|persist\w*|continu\w*|worse|eas\w*|still|heal\w*|calm\w*|resolv\w*|hasn't|isn't|doesn't|don't)\b[^.!?\n]{0,60}\b(?:i'll|i will|i'm going to|i am going to|i'm gonna|will see|will go|i plan to|i shall|see a|see the|see my|go to the|book|call|make an appointment)\b[^.!?\n]{0,60}"
+    r"|\b(?:i'll|i will|i'm going to|i'm gonna|giving it|give it|gonna give it|will give it)\b[^.!?\n]{0,50}\b(?:if (?:it|this|the pain|things)|another week|one more week|(?:a|another|\d+|two|three) (?:more )?(?:weeks?|days?|month))\b[^.!?\n]{0,60}\b(?:before (?:i )?(?:see|seeing|going|go|call|book)\w*|then (?:see|go|book|call)\w*|if it|if this|hasn't|isn't|doesn't|not)\b[^.!?\n]{0,50}"
+)
+_WISH = re.compile(
+    r"(?<![^\s])(?:[^.!?\n]{0,15}\b)?(?:any(?:one|body)? (?:suggestions?|advice|ideas?|tips|thoughts|else|experienced?|had|have|know|got)|does any(?:one|body)|has any(?:one|body)|how (?:do|can|should|long|to|would)|what (?:should|can|do|else|could|would|is|kind)|should i|is (?:it|this|that) (?:ok|okay|safe|correct|normal|worth|bad|serious|possible)|can i|could i|will i|do i|when can i|am i|is there|i could use|would love|looking for|could (?:it|this) be|help)\b[^.!?\n]{0,160}\??"
+)
+
+
+def promises(reading: str, text: str) -> tuple[str, ...]:
+    """Return the person's own deadlines, as quoted."""
+    return tuple(dict.fromkeys(text[m.start() : m.end()].strip() for m in _PROMISE.finditer(reading)))
+
+
+def wishes(reading: str, text: str) -> tuple[str, ...]:
+    """Return what the person asks, as quoted; at most eight."""
+    found = (text[m.start() : m.end()].strip() for m in _WISH.finditer(reading))
+    return tuple(dict.fromkeys(quote for quote in found if len(quote.split()) >= 3))[:8]

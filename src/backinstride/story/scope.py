@@ -1,0 +1,251 @@
+"""Scope: is it said to be so, denied, over, feared, or about somebody else?
+
+A hit is judged by the words around it in its own sentence only, so the order of sentences never
+matters. Rules are asymmetric: where two readings are left, the graver one is taken, and nothing
+here ever drops a hit.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from backinstride.story.people import Subject, subject_of
+from backinstride.values import Status
+
+# Negators that deny nothing: masked before negation is looked for.
+_PSEUDO = re.compile(
+    r"\bnot (?:only|just|sure|certain|to mention|necessarily|even sure|least|convinced)\b"
+    r"|\b(?:i'm|im|am|is|are|it's|was) not (?:getting|improving|going away)"
+    r"|\bno (?:wonder|idea|doubt|matter|choice|good|luck|use|surprise|better|change|longer|clue|reason|apparent reason"
+    r"|obvious (?:reason|cause)|particular reason|warning|stranger|problem getting|end|time|thanks|explanation)\b"
+    r"|\b(?:no|without)(?: \w+){0,2} (?:reason|cause|warning|trigger|injury|incident|event)\b(?! (?:or|and|to))"
+    r"|\b(?:can't|cant|cannot|couldn't|don't|dont|doesn't) (?:help|wait|believe|explain|understand|figure|work out|know"
+    r"|seem|think of|decide|shake|say|stop|remember|tell|care|take it|go on|do anything|even)\b"
+    r"|\bwithout (?:fail|thinking|stopping|exception|trying)\b|\bnot (?:one|a) (?:day|night|week) (?:goes|went)\b"
+    r"|\bnot (?:much|any) (?:better|improvement|change)\b|\bif not\b|\bwhy not\b|\bnone of\b(?= (?:it|them|this|the \w+) (?:help|work))"
+    r"|\bnever (?:mind|again|ending|experienced (?:that|this|it|anything like)|(?:had|felt|known|experienced)"
+    r"(?: \w+){0,4} (?:before|until|like (?:this|that|it)|this bad))\b"
+    r"|\b(?:haven't|hadn't|havent|not|never) (?:had|felt|known|experienced)(?: \w+){0,5} (?:before|until|like this|this bad)\b"
+    r"|\bnot (?:cooling|stretching|warming|drinking|eating|doing|wearing|enough|properly|stretched|warmed)\b"
+    r"|\b(?:won't|wouldn't|doesn't|does not|didn't|will not) (?:go|ease|stop|budge|shift|settle|let up|quit|leave|clear)\b"
+    r"|\bno (?:let up|letup|relief|break)\b|\bif i don't\b|\bwhen i don't\b|\bunless i\b"
+)  # fmt: skip
+_NEGATOR = re.compile(
+    r"\b(?:no|not|nor|none|never|neither|without|denies|denied|deny|denying|nil|zero|negative for|free of|clear of"
+    r"|free from|absence of|ruled out|rule out|ruling out|excluded|rather than|instead of|nothing like|nowhere near"
+    r"|far from|hardly any|don't|dont|doesn't|doesnt|didn't|didnt|isn't|isnt|aren't|wasn't|wasnt|weren't|haven't"
+    r"|havent|hasn't|hasnt|hadn't|can't be|cannot be|couldn't be|ain't|aint|won't be|cant be)\b"
+)
+_SCOPE_END = re.compile(
+    r"\b(?:but|however|although|though|tho|except|apart from|aside from|other than|then|yet|still|whereas|while|which|because"
+    r"|cuz|coz|since|so|until|till|when|if|unless|now|only|instead|just|bar|besides)\b"
+    r"|[;:]|\s-\s|(?:,|\band|&|\+)\s*(?:also |now |then )?(?:i|i'm|im|i've|ive|i'd|it|it's|its|he|he's|she|she's|his|her|they|we|there|there's"
+    r"|this|that|have|has|had|got|am|is|are|was|were|lost|losing|wet|can't|cannot|cant|couldn't|feel|feels|felt|get|getting|keep|the|a|my)\b"
+)
+_BUT_LIST = re.compile(r",\s*(?:my|the|a|his|her)\s*$")
+_AFTER_DENIED = re.compile(
+    r"^[^.!?;]{0,40}?(?:\b(?:is|are|was|were|all|both|seems?|still|feels?|function(?:s|ing)?|control|movements?|has|have|been|remain(?:s|ed)?)\b[\s,]*){0,4}"
+    r"\b(?:fine|ok|okay|normal|good|clear|intact|unaffected|unchanged|perfect|no problems?|no issues?|no change|no changes|as usual|working fine|working normally"
+    r"|absent|negative|ruled out|excluded|not affected|not an issue|not a problem|never an issue)\b"
+)
+_LIST_DENIED = re.compile(
+    r"^[\s:?=()\-.,]{0,4}(?:-|:|\?|=|\(|->)[\s\"']*(?:no|nope|none|nil|never|n|negative|denied|denies|fine|ok|normal|nah|not|absent)\b(?! (?:idea|longer|control|feeling|sensation))"
+)
+_NOT_DENIED_BEFORE = re.compile(r"\b(?:not|never|isn't|aren't|n't)\s+(?:\w+\s+){0,2}$")
+_RESOLVED = re.compile(
+    r"\b(?:went away|gone away|has gone|have gone|is gone|are gone|it's gone|all gone|gone now|now gone|resolved|cleared up|has cleared|better now|fine now"
+    r"|healed|recovered|subsided|disappeared|went after|passed after|came back after|back to normal|settled|eased off completely|all clear"
+    r"|no longer|doesn't anymore|not any more|not anymore|stopped after|but not (?:now|since|recently|lately))\b"
+)
+_PAST = re.compile(
+    r"\b(?:used to|years? ago|decades? ago|back in (?:19|20)\d\d|in (?:19|20)\d\d|last year|as a (?:kid|child|teen|teenager|student|youth)"
+    r"|when i was (?:a |younger|young|little|\d+|pregnant|in|at)|in my (?:teens|twenties|20s|thirties|30s|youth|childhood)|previously|in the past|historically|in college"
+    r"|in high school|at school|at uni|at university|long ago|once had|previous|old injury|history of|childhood|months? ago|back then"
+    r"|during my (?:last|first|second) pregnancy|with my (?:first|second|third))\b"
+)
+_NOW = re.compile(
+    r"\b(?:now|still|since then|ever since|since|again|today|currently|these days|recently|lately|started|began|this (?:week|morning|month))\b"
+)
+_CONDITION = re.compile(
+    r"\b(?:if|in case|unless|should (?:it|i|you|this)|what if|were to|as if|as though|before it|until it|in the event|lest|whether)\b"
+)
+_CONDITION_STOP = re.compile(
+    r",\s*(?:i|my|it|the|there|then|both)\b|\bthen\b|\b(?:i|it)\s+(?!(?:start|get|begin|have|am|become|ever|suddenly|do|feel|felt|lose|can't|cannot|develop|should|were|was|is|had|got|could|would|might|may)\b)\w+[^,]*\b(?:i|my|it|the|there|both)\b"
+)
+_MODAL = re.compile(
+    r"\b(?:would|wouldn't|could|couldn't be|might|may|may be|maybe|perhaps|will|won't|gonna|going to|i'll|ll|it'll|should|can cause|can mean|can lead|could lead|turn(?:s|ing)? (?:in)?to|turning out"
+    r"|become|becoming|end(?:ing)? up|risk(?:ing)?|possib(?:le|ly|ility)|potential(?:ly)?|chance of|likely|is it|could it|do i have|could this|sign of|signs of|symptom of|symptoms of)\b"
+)
+_FEAR = re.compile(
+    r"\b(?:afraid|scared|worried|worry|worrying|worries|fear|fearing|fears|terrified|paranoid|anxious|concerned|concern|dread|dreading|nervous|panicking|panic|hope|hoping|hopefully"
+    r"|fingers crossed|pray|praying|don't want|dont want|do not want|avoid|avoiding|prevent|preventing|wondering if|wonder if|wondering whether|is this|could this be|googled|google|googling|read about|reading about|read that"
+    r"|heard about|heard that|told me to (?:look|watch)|look out for|looking out for|watch out for|watch for|watching for|red flags?|warning signs?|things like|something like|symptoms like|symptoms such as|stuff like|horror stories|dr google|webmd)\b"
+)
+_SURE_NOW = re.compile(r"\b(?:because|since|as|cos|cuz|coz|but|and now|now|and my|and i)\b")
+_FUTURE = re.compile(
+    r"\b(?:will|i'll|going to|gonna|plan(?:ning)? (?:to|on)|want to|would like|thinking (?:of|about)|considering|consider|should|shall|might|may|could|need to|intend|hope to|try to (?:get|see)|about to|tomorrow|next week"
+    r"|next month|booked|book|appointment|waiting (?:for|to)|scheduled|do i need|is it worth|any point|has anyone|have you|did you|does anyone|recommend|anyone tried|ought to|tempted|incorporat\w+|advised to|supposed to|meant to|haven't|havent|not yet|yet to|never|don't|didn't|without)\b"
+)
+DISEASES = frozenset(
+    "cancer_history bone_stress pars_stress axial_spa fragile_bone claudication immunosuppressed reds spine_history".split()
+)
+
+
+class Scope(NamedTuple):
+    """The judgement on one hit, and whose body it is about."""
+
+    status: Status
+    subject: Subject
+
+
+def _between(sentence: str, begin: int, end: int) -> str:
+    return sentence[begin:end]
+
+
+def negated(sentence: str, start: int, end: int) -> bool:
+    """Tell whether a negator before the hit, or a "fine" after it, denies the hit."""
+    before = _PSEUDO.sub(lambda match: " " * len(match[0]), sentence[:start])
+    last = None
+    for match in _NEGATOR.finditer(before):
+        last = match
+    while last is not None:
+        between = before[last.end() :]
+        stop = _SCOPE_END.search(between)
+        if stop is None and len(between.split()) <= 14:
+            return True
+        if stop is not None and _only_list_of_parts(between, stop) and len(between.split()) <= 14:
+            return True
+        break
+    return _denied_after(sentence, end)
+
+
+def _only_list_of_parts(between: str, stop: re.Match[str]) -> bool:
+    """A comma and an article inside a list do not end it ("no fever, the usual chills")."""
+    return False if stop is None else bool(_BUT_LIST.search(between)) and " i " not in between
+
+
+def _denied_after(sentence: str, end: int) -> bool:
+    after = sentence[end : end + 90]
+    if _LIST_DENIED.match(after):
+        return True
+    cut = _SCOPE_END.search(after)
+    stretch = after
+    if cut is not None and cut[0].strip() in {
+        "but",
+        "however",
+        "although",
+        "though",
+        "because",
+        "then",
+    }:
+        stretch = after[: cut.start()]
+    match = _AFTER_DENIED.match(stretch)
+    if not match:
+        return False
+    if _NOT_DENIED_BEFORE.search(stretch[: match.end()].rsplit(" ", 1)[0] + " "):
+        return False
+    between = stretch[: match.end()]
+    return not re.search(
+        r"\b(?:i|he|she|otherwise|else|when|if|rest|run|running|walk|walking)\b", between
+    )
+
+
+def doubly_denied(sentence: str, start: int) -> bool:
+    """Tell whether a sign that contains its own negator is itself denied."""
+    before = sentence[:start]
+    return bool(
+        re.search(
+            r"\b(?:it's not (?:that|like|as if)|not that|isn't that|no history of|never had|haven't had|no episodes? of|never been|deny|denies|there's no|not like i|not as if i|no problems? with)\s+(?:\w+\s+){0,3}$",
+            before,
+        )
+    )
+
+
+def hypothetical(sentence: str, start: int, end: int, *, disease: bool, question: bool) -> bool:
+    """Tell whether the hit is feared, possible, conditional or only asked about."""
+    before = sentence[:start]
+    condition = None
+    for match in _CONDITION.finditer(before):
+        condition = match
+    if condition is not None and not _CONDITION_STOP.search(
+        before[condition.end() :] + sentence[start : min(start + 2, end)]
+    ):
+        return True
+    fear = None
+    for match in _FEAR.finditer(before):
+        fear = match
+    if fear is not None:
+        between = before[fear.end() :]
+        stop = _SURE_NOW.search(between)
+        if stop is None and (
+            disease
+            or _MODAL.search(between)
+            or not re.search(r"\b(?:i|my)\b", sentence[fear.end() : end])
+        ):
+            return True
+    modal = None
+    for match in _MODAL.finditer(before):
+        modal = match
+    if modal is not None:
+        between = before[modal.end() :]
+        if disease and len(between.split()) <= 8 and not _SURE_NOW.search(between):
+            return True
+        if len(between.split()) <= 3 and not _SURE_NOW.search(between):
+            return True
+    return question and disease and not re.search(r"\b(?:i have|i've|i had|my)\b", before)
+
+
+def past(sentence: str, start: int, end: int) -> bool:
+    """Tell whether the hit is said to be over."""
+    after = sentence[end : end + 80]
+    if _RESOLVED.search(after) and not re.search(
+        r"\b(?:not|hasn't|haven't|never|n't)\b[^,;]{0,20}$", after
+    ):
+        resolved = _RESOLVED.search(after)
+        if resolved and not re.search(
+            r"\b(?:not|hasn't|haven't|never|isn't|until|when|once)\b", after[: resolved.start()]
+        ):
+            return True
+    clause = sentence[max(0, start - 110) : end + 60]
+    mark = _PAST.search(clause)
+    return bool(mark) and not _NOW.search(clause)
+
+
+def judge(
+    sentence: str,
+    start: int,
+    end: int,
+    *,
+    sure: bool = False,
+    history: bool = False,
+    disease: bool = False,
+    question: bool = False,
+) -> Scope:
+    """Judge one hit in one sentence of folded text."""
+    subject = subject_of(sentence, start, end)
+    if doubly_denied(sentence, start) if sure else negated(sentence, start, end):
+        return Scope("denied", subject)
+    if hypothetical(sentence, start, end, disease=disease, question=question):
+        return Scope("hypothetical", subject)
+    if not history and past(sentence, start, end):
+        return Scope("past", subject)
+    return Scope("present", subject)
+
+
+def only_planned(sentence: str, start: int, end: int) -> bool:
+    """Tell whether something tried or somebody seen lies still ahead, or was not done."""
+    clause_start = max(
+        (
+            m.end()
+            for m in re.finditer(r"\b(?:but|and|then|so|because|although)\b|[;,]", sentence[:start])
+        ),
+        default=0,
+    )
+    return bool(
+        _FUTURE.search(sentence[clause_start:start])
+        or re.match(
+            r"[^,;]{0,25}\b(?:tomorrow|next week|next month|on monday|on tuesday|on wednesday|on thursday|on friday|soon)\b",
+            sentence[end:],
+        )
+    )

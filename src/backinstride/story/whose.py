@@ -1,0 +1,99 @@
+"""Whose body the text is about, decided for the whole text before anything else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from backinstride.story.findings import Mention
+
+About = Literal["self", "other", "none"]
+
+EMERGENCY = frozenset(
+    "saddle_numbness bladder bowel sexual_function both_legs leg_weakness chest_symptoms sudden_tearing"
+    " major_trauma dark_urine compartment confusion_collapse gi_bleed".split()
+)
+_BACK_SITES = frozenset(
+    "low_back mid_back upper_back back sacrum tailbone buttock hip flank".split()
+)
+_FOR_OTHER = re.compile(
+    r"\b(?:asking|posting|writing|ask|post|question|help|advice|here)\b[^.!?\n]{0,25}\b(?:for|on behalf of|about)\s+(?:a|my|our|one of my)\s+(?:[\w'-]+\s+){0,3}?"
+    r"(?:friend|mate|wife|husband|partner|girlfriend|boyfriend|son|daughter|mum|mom|dad|mother|father|brother|sister|athlete|client|student|kid|child|buddy|colleague|teammate|runner)\b|\bon behalf of\b"
+)
+_ADVICE = re.compile(
+    r"\b(?:you should|you need|you might|you may|you can|you could|your (?:doctor|doc|gp|physio|pt)|i would see|i'd see|i would get|get yourself|make sure|be sure|try (?:to|the|some|a|out)\b|have you|are you|do you|did you|you've|if you|you're|good luck|well wishes|hope (?:this|that|it) helps|i recommend|i'd recommend|i suggest|i'd suggest|i'd rather you|my advice|agree with|for you\b|how's your|what about your|stretch your|see your|check your|i used to|no scientific advice|advice for you)\b"
+)
+_YOU = re.compile(r"\b(?:you|your|you're|you've|yourself|youre)\b")
+_FIRST = re.compile(r"\b(?:i|i'm|im|i've|ive|my|me|myself|i'd|i'll|mine)\b")
+_TO_READERS = re.compile(
+    r"\b(?:any(?:one|body)?|does|has|have|can|could|would|do|thank|thanks|what do|let me know|if)\b[^.!?\n]{0,14}\byou(?:r)?\b[^.!?\n]{0,30}\b(?:help|think|suggest|recommend|share|advice|advise|experience|guys|all|had this|tips|ideas)\b|\bthank you\b|\bthanks for your\b|\byou (?:guys|all)\b|\byou can share\b|\bhelp you can\b|\byou know\b|\bwould you\b|\bdo you think\b|\bwhat (?:would|do|did) you\b|\bhow do you\b"
+)
+_NOT_BACK = re.compile(r"\bnot (?:my |the |with my )?back\b|\bonly (?:with |in )?my knees?\b")
+_KNEE = re.compile(r"\b(?:knees?|shins?|ankles?|achilles|plantar|it band|itb|itbs|calf|foot)\b")
+
+
+def _symptom(mention: Mention) -> bool:
+    """Tell whether a mention says that somebody's back, or a warning sign, is or was there."""
+    if mention.status not in {"present", "past"}:
+        return False
+    if mention.kind == "sign":
+        return True
+    if mention.kind == "site":
+        return mention.id in _BACK_SITES
+    return mention.kind == "quality" and not _KNEE.search(mention.sentence.text)
+
+
+def _kind_of(mention: Mention, *, fragments_are_self: bool) -> str | None:
+    if mention.subject == "nobody":
+        return "self" if fragments_are_self else None
+    return mention.subject
+
+
+def decide(reading: str, mentions: Sequence[Mention]) -> About:
+    """Return whose body it is: a written rule of thumb, the same for any order of sentences."""
+    first = bool(_FIRST.search(reading))
+    you = len(_YOU.findall(_TO_READERS.sub(" ", reading)))
+    own: list[Mention] = []
+    others: list[Mention] = []
+    for mention in filter(_symptom, mentions):
+        whose = _kind_of(mention, fragments_are_self=you == 0)
+        if whose == "self":
+            own.append(mention)
+        elif whose == "other":
+            others.append(mention)
+    if _for_another(reading, own, others):
+        return "other"
+    if own:
+        return _own_or_advice(reading, own, you)
+    if others:
+        return "other" if any(m.subject == "other" for m in others) else "none"
+    if you >= 1 and (not first or _ADVICE.search(reading)):
+        return "none"
+    return "self" if first else "none"
+
+
+def _for_another(reading: str, own: list[Mention], others: list[Mention]) -> bool:
+    if _FOR_OTHER.search(reading) and (others or not own):
+        return True
+    own_now = {m.sentence.start for m in own if m.status == "present"}
+    their_now = {m.sentence.start for m in others if m.status == "present"}
+    urgent_other = any(m.id in EMERGENCY and m.status == "present" for m in others)
+    urgent_own = any(m.id in EMERGENCY and m.status == "present" for m in own)
+    if urgent_other and not urgent_own and len(their_now) >= len(own_now):
+        return True
+    return len(their_now) > len(own_now) and not urgent_own
+
+
+def _own_or_advice(reading: str, own: list[Mention], you: int) -> About:
+    """Tell a person's own complaint from an adviser's memory of one."""
+    if any(m.kind == "sign" and m.id in EMERGENCY and m.status == "present" for m in own):
+        return "self"
+    advising = you >= 2 and bool(_ADVICE.search(reading))
+    if not advising:
+        return "self"
+    if _NOT_BACK.search(reading):
+        return "none"
+    back = [m for m in own if m.kind != "quality" and m.status == "present"]
+    named = [m for m in back if m.subject == "self" and not m.sentence.question]
+    return "self" if named else "none"
