@@ -116,8 +116,8 @@ class _Samples:
         self.time = self.stream("time_s")
         self.lat, self.lon = self.stream("lat_deg"), self.stream("lon_deg")
         self.altitude = self.stream("altitude_m")
-        self.steps_m = self._steps()
-        self.metres = self._metres()
+        self.steps_m: Floats | None = self._steps()
+        self.metres: Floats | None = self._metres()
         self.elapsed_s: float | None = None
         self.moving_s: float | None = None
         if self.time is not None and len(self.time) > 1:
@@ -140,17 +140,18 @@ class _Samples:
     def _metres(self) -> Floats | None:
         counted = self.stream("distance_m")
         if counted is not None and np.nanmax(counted) > 0:
-            return np.maximum.accumulate(filled(counted))
+            return np.asarray(np.maximum.accumulate(filled(counted)))
         if self.steps_m is None:
             return None
-        return np.concatenate([[0.0], np.cumsum(np.nan_to_num(self.steps_m))])
+        return np.asarray(np.concatenate([[0.0], np.cumsum(np.nan_to_num(self.steps_m))]))
 
     def step_speeds_m_s(self) -> Floats | None:
         """Return the speed between neighbouring positions."""
         if self.steps_m is None or self.time is None:
             return None
         step_s = np.diff(filled(self.time))
-        return np.divide(self.steps_m, step_s, out=np.full(len(step_s), np.nan), where=step_s > 0)
+        empty = np.full(len(step_s), np.nan)
+        return np.asarray(np.divide(self.steps_m, step_s, out=empty, where=step_s > 0))
 
 
 def filled(values: Floats) -> Floats:

@@ -2,7 +2,8 @@
 
 Two recordings are one outing when they overlap in time by most of the longer one, their sports
 go together, their distances agree, and their tracks run side by side; where one has no track,
-start, length and distance must agree closely instead. Nearness alone never merges: two recordings
+start, length and distance must agree closely instead, and they must come from two sources: two
+rows of one vendor's table are two. Nearness alone never merges: two recordings
 one after the other, however close, are two. Nothing is deleted: `merged_into` names the recording
 that stays, the richest one.
 """
@@ -150,12 +151,19 @@ def same_outing(first: Row, second: Row, tracks: _Tracks) -> bool:
     if beside is not None:
         return beside and _near(first["distance_m"], second["distance_m"], TRACK_DISTANCE, 200.0)
     return (
-        later_s <= CLOSE_START_S
+        not _one_table(first["source"], second["source"])
+        and later_s <= CLOSE_START_S
         and first["distance_m"] is not None
         and second["distance_m"] is not None
         and _near(first["distance_m"], second["distance_m"], CLOSE_DISTANCE, CLOSE_DISTANCE_M)
         and _near(long_a, long_b, CLOSE_LENGTH, CLOSE_LENGTH_S)
     )
+
+
+def _one_table(one: str | None, other: str | None) -> bool:
+    """Return whether both are rows of one vendor's table, which tells them apart itself."""
+    vendors = {(source or "").partition("/")[0] for source in (one, other) if "/" in (source or "")}
+    return len(vendors) == 1 and "/" in (one or "") and "/" in (other or "")
 
 
 def _sports_agree(one: str | None, other: str | None) -> bool:
