@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -97,24 +98,26 @@ def tables(library: Recorded, runs: pl.DataFrame) -> Tables:
 def _make(library: Recorded, runs: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     rows = runs.select(Totals._fields).rows()
 
-    def make(row: tuple[Any, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    def make(row: tuple[Any, ...]) -> tuple[dict[str, Floats], list[tuple[object, ...]]]:
         totals = Totals(*row)
         records = arrays(library.records(totals.id))
         laps = arrays(library.laps(totals.id)) if records else {}
-        return one_run(records, totals), _reps(totals.id, intervals.find(records, laps))
+        return one_run(records, totals), _rep_rows(totals.id, intervals.find(records, laps))
 
     with ThreadPoolExecutor(THREADS) as pool:
         made = list(pool.map(make, rows))
-    return pl.concat([m[0] for m in made]), pl.concat([m[1] for m in made])
+    kms = kilometres.frame([(row[0], row[1]) for row in rows], [columns for columns, _ in made])
+    reps = [row for _, of_run in made for row in of_run]
+    return kms, pl.DataFrame(reps, schema=REP_SCHEMA, orient="row")
 
 
-def _reps(run: str, reps: tuple[intervals.Rep, ...]) -> pl.DataFrame:
+def _rep_rows(run: str, reps: tuple[intervals.Rep, ...]) -> list[tuple[object, ...]]:
     """Return the repeats as rows; a row numbered 0 says that the run was looked at."""
     rows: list[tuple[object, ...]] = [(run, 0, *[None] * 6)]
     for number, r in enumerate(reps, 1):
         halves = r.halves_s or (None, None)
         rows.append((run, number, r.time_s, r.distance_m, *halves, r.rest_s, r.walked_s))
-    return pl.DataFrame(rows, schema=REP_SCHEMA, orient="row")
+    return rows
 
 
 class Totals(NamedTuple):
@@ -129,19 +132,21 @@ class Totals(NamedTuple):
     descent_m: float | None
 
 
-def one_run(records: Mapping[str, Floats], totals: Totals) -> pl.DataFrame:
+def one_run(records: Mapping[str, Floats], totals: Totals) -> dict[str, Floats]:
     """Return the kilometres of one run from its records, else from its totals.
 
     A run with neither has one row numbered 0: it was looked at.
     """
     total = _known(totals.distance_m)
+    if not total <= kilometres.LONGEST_M and not math.isnan(total):
+        return kilometres.looked_at()
     columns = kilometres.from_records(records, total) if total != 0 else None
     if columns is None and total > 0:
         moving = _known(totals.moving_s if totals.moving_s is not None else totals.elapsed_s)
         columns = kilometres.from_totals(
             total, moving, _known(totals.climb_m), _known(totals.descent_m)
         )
-    return kilometres.frame(totals.id, totals.key, columns or kilometres.looked_at())
+    return columns or kilometres.looked_at()
 
 
 def _known(value: float | None) -> float:
@@ -152,11 +157,9 @@ def arrays(frame: pl.DataFrame) -> dict[str, Floats]:
     """Return the float columns of a frame as arrays, null as NaN; {} for a frame without rows."""
     if frame.is_empty():
         return {}
-    return {
-        name: frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
-        for name in frame.columns
-        if frame.schema[name].is_numeric()
-    }
+    names = [name for name, kind in frame.schema.items() if kind.is_numeric()]
+    plain = frame.select(pl.col(names).cast(pl.Float64).fill_null(np.nan))
+    return {name: plain.get_column(name).to_numpy() for name in names}
 
 
 def _read(path: Path, schema: dict[str, type[pl.DataType]]) -> pl.DataFrame:

@@ -11,16 +11,19 @@ backwards. One device at a time. [movement analysis; E7.3, E7.9, own-form-drift]
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
+import polars as pl
 
+from backinstride import clean
+from backinstride.exposures.cache import THREADS, arrays
 from backinstride.exposures.kilometres import (
     FORM,
     WARM_S,
     running_mask,
-    smooth_profile,
     speeds_m_s,
     track,
 )
@@ -28,6 +31,8 @@ from backinstride.readers.recording import Floats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from backinstride.exposures.cache import Recorded
 
 BIN_S = 10.0
 BLOCK_S = 240.0
@@ -116,7 +121,7 @@ def _grades(records: Mapping[str, Floats], metres: Floats) -> Floats:
     altitude = np.asarray(records.get("altitude_m", np.full(len(metres), np.nan)))
     if np.isnan(altitude).all():
         return np.zeros(len(metres))
-    grid, profile = smooth_profile(metres, altitude)
+    grid, profile = clean.profile(metres, altitude)
     ahead = np.interp(metres + GRADE_SPAN_M, grid, profile)
     behind = np.interp(metres - GRADE_SPAN_M, grid, profile)
     return np.asarray((ahead - behind) / (2 * GRADE_SPAN_M) * 100.0, dtype=np.float64)
@@ -208,3 +213,29 @@ def stands_out(one: RunDrift, usual: Trend) -> bool:
     """
     margin = 2.0 * math.hypot(one.null_sd, usual.spread)
     return one.p < 0.05 and abs(one.per_h - usual.per_h) > margin
+
+
+# --- a library ----------------------------------------------------------------------------
+
+
+def of_library(
+    library: Recorded, runs: pl.DataFrame, device: str | None = None
+) -> tuple[RunDrift, ...]:
+    """Return the drifts of all runs of one device (that of most runs, where none is named).
+
+    Samples of other devices are left out: straps, pods and wrists do not agree.
+    """
+    known = runs.with_columns(pl.col("device").fill_null(""))
+    if known.is_empty():
+        return ()
+    if device is None:
+        counts = known["device"].value_counts().sort(["count", "device"], descending=[True, False])
+        device = str(counts["device"][0])
+    ids = known.filter(pl.col("device") == device)["id"].to_list()
+
+    def one(run: str) -> tuple[RunDrift, ...]:
+        found = bins(arrays(library.records(run)))
+        return () if found is None else of_run(run, found)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return tuple(drift for of_one in pool.map(one, ids) for drift in of_one)

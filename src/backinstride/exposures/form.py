@@ -30,6 +30,7 @@ LEAST_FORM_S = 60.0  # of running in a kilometre
 BASELINE_S = (300.0, 900.0)
 TIRED = {"cadence_spm": -1.0, "oscillation_mm": 1.0, "contact_ms": 1.0}  # [E7.3]
 LARGEST = 4.0
+SAME_PACE = 0.15  # slopes of speed are not trusted further than this
 TOGETHER_RUNS = 5
 
 EXPOSURES: tuple[Exposure, ...] = (
@@ -90,6 +91,7 @@ def _one_device(kms: pl.DataFrame, runs: pl.DataFrame) -> Floats:
         good = running & ~np.isnan(value) & ~np.isnan(ground).any(axis=1)
         if good.any():
             own = sign * _cleared(value, ground, good, trailing)
+            own = np.where(_at_the_same_pace(kms, baseline & good, run), own, np.nan)
             parts.append(_in_own_spread(_from_start(own, baseline & good, run), trailing))
     if not parts:
         return np.full(kms.height, np.nan)
@@ -98,6 +100,13 @@ def _one_device(kms: pl.DataFrame, runs: pl.DataFrame) -> Floats:
     mean = np.divide(total, known.sum(0), out=np.full(len(total), np.nan), where=known.any(0))
     mean[middle < BASELINE_S[0]] = np.nan
     return np.clip(_in_own_spread(mean, trailing), -LARGEST, LARGEST)
+
+
+def _at_the_same_pace(kms: pl.DataFrame, baseline: np.ndarray, run: np.ndarray) -> np.ndarray:
+    """Return which kilometres were run within 15 % of the speed of the run's minutes 5-15."""
+    speed = _values(kms, "form_speed_m_s")
+    change = _from_start(np.log(speed), baseline & (speed > 0), run)
+    return np.asarray(np.abs(change) <= SAME_PACE)
 
 
 def _ground(kms: pl.DataFrame, middle_s: Floats) -> Floats:

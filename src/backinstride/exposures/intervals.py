@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 LEAST_REPS = 3
 REP_M = (100.0, 5000.0)
 REP_S = (20.0, 1500.0)
+LONGEST_REST = 6.0  # times the repeat: twelve minutes after a three-minute 800 is a recovery
+REST_SHARE = 0.25  # stops at traffic lights are shorter than recoveries
+EDGE_S = 8.0  # of a repeat: speeding up and slowing down are no walking
 ALIKE = 0.12  # spread over mean of the repeats' distances
 FASTER = 1.25  # repeats over recoveries, in speed
 SAME_BEST = 1.005  # within half a percent of the own best
@@ -170,7 +173,7 @@ def _rep(start: float, end: float, time: Floats, metres: Floats, speed: Floats) 
     a, b = np.interp([start, end], time, metres)
     moving = np.append(True, np.diff(metres) > 0)
     middle = float(np.interp((a + b) / 2, metres[moving], time[moving]))
-    inside = (time >= start) & (time < end)
+    inside = (time >= start + EDGE_S) & (time < end - EDGE_S)
     step = np.diff(time, append=time[-1])
     return Rep(
         time_s=float(end - start),
@@ -194,7 +197,7 @@ def _from_laps(laps: Mapping[str, Floats]) -> Spans:
     long_enough = (elapsed >= REP_S[0]) & (elapsed <= REP_S[1])
     if (intensity == REST).sum() >= LEAST_REPS - 1:
         choices = [(intensity == ACTIVE) & long_enough]
-    elif (trigger == BY_DISTANCE).all():
+    elif 2 * ((trigger == BY_DISTANCE) | _a_whole_unit(metres)).sum() >= len(trigger):
         return []  # a lap a kilometre, set by the watch: not the runner's own
     else:
         choices = [(speed >= cut) & long_enough for cut in np.unique(speed)]
@@ -207,16 +210,24 @@ def _from_laps(laps: Mapping[str, Floats]) -> Spans:
     return best
 
 
+def _a_whole_unit(metres: Floats) -> np.ndarray:
+    """Return which laps are one kilometre or one mile long, as a watch sets them by itself."""
+    near = [np.abs(metres / unit - 1.0) < 0.012 for unit in (1000.0, units.M_PER_MILE)]
+    return np.asarray(near[0] | near[1])
+
+
 def _is_session(hard: np.ndarray, metres: Floats, seconds: Floats) -> bool:
     """Return whether the pieces marked `hard` are repeats with recoveries between them."""
     which = np.flatnonzero(hard)
     if len(which) < LEAST_REPS or (np.diff(which) == 1).any():
         return False
+    start = np.cumsum(seconds) - seconds
     between = ~hard
     between[: which[0]] = between[which[-1] :] = False
     lengths = metres[hard]
     alike = lengths.std() <= ALIKE * lengths.mean()
-    in_range = REP_M[0] <= lengths.mean() <= REP_M[1]
+    rests = (start[which][1:] - (start + seconds)[which][:-1]) / seconds[hard].mean()
+    in_range = rests.max() <= LONGEST_REST and REP_M[0] <= lengths.mean() <= REP_M[1]
     fast = lengths.sum() / seconds[hard].sum()
     slow = metres[between].sum() / max(seconds[between].sum(), 1.0)
     return bool(alike and in_range and fast >= FASTER * slow)
@@ -229,6 +240,9 @@ def _from_speed(time: Floats, speed: Floats) -> Spans:
         return []
     even = np.interp(grid, time, np.nan_to_num(speed))
     smooth = np.convolve(even, np.ones(11) / 11, mode="same")
+    slow, quick = np.quantile(smooth, (0.1, 0.98))
+    if quick < FASTER * slow:
+        return []
     gone = np.concatenate([[0.0], np.cumsum(even)])
     best, most = [], 0.0
     for cut in np.quantile(smooth, CUTS):
@@ -239,7 +253,9 @@ def _from_speed(time: Floats, speed: Floats) -> Spans:
         hard = np.arange(len(bounds) - 1) % 2 == 1
         seconds = np.diff(bounds).astype(np.float64)
         inside = seconds[hard]
+        rest = seconds[2:-1:2]
         fits = inside.min() >= REP_S[0] and inside.max() <= REP_S[1] and inside.sum() > most
+        fits = fits and rest.sum() >= REST_SHARE * inside.sum()
         if fits and _is_session(hard, np.diff(gone[bounds]), seconds):
             most = inside.sum()
             best = [(float(grid[a]), float(grid[b - 1] + 1)) for a, b in edges.reshape(-1, 2)]

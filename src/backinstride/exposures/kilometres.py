@@ -1,7 +1,7 @@
 """Runs cut into kilometres: time, climb and movement of each, from the records or the totals.
 
-Climb and descent come from the altitude over distance (10 m grid, two running means of 50 m,
-then the sums of the rises and of the falls): walking on the spot adds none. Distances are
+Climb and descent are the sums of the rises and of the falls of the smoothed profile
+(:func:`backinstride.clean.profile`): walking on the spot adds none. Distances are
 stretched so that the run ends at its stated distance. What the device did not write is null.
 """
 
@@ -13,22 +13,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from backinstride import clean
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from backinstride.readers.recording import Floats
 
 VERSION = 1  # of the table below: a cached one of another version is made anew
 
-GRID_M = 10.0
-SMOOTH_POINTS = 5  # 50 m, twice
-MOVING_M_S = 0.3  # slower is standing
-LONGEST_STEP_S = 30.0  # a longer gap between records is a pause unless it was run through
-THROUGH_M_S = 0.8
 WALK_M_S = 1.8  # slower is not running
 FASTEST_M_S = 6.5
 RUN_CADENCE_SPM = 130.0
 WARM_S = 300.0  # form settles in the first five minutes [movement: drop them]
+LONGEST_M = 1e6  # nobody runs 1,000 km in one go: a damaged distance
 STRETCH = (0.5, 2.0)  # records that hold less or more than this of the distance are not used
 
 FORM = {
@@ -88,7 +86,7 @@ def from_totals(
 def from_records(records: Mapping[str, Floats], total_m: float) -> dict[str, Floats] | None:
     """Return the kilometres of a run from its records; None where they do not hold its distance."""
     time, metres = track(records)
-    if len(time) < 2 or not metres[-1] > 0:
+    if len(time) < 2 or not 0 < metres[-1] <= LONGEST_M:
         return None
     total_m = metres[-1] if math.isnan(total_m) else total_m
     stretch = total_m / metres[-1]
@@ -96,7 +94,7 @@ def from_records(records: Mapping[str, Floats], total_m: float) -> dict[str, Flo
         return None
     metres = metres * stretch
     edges = edges_m(total_m)
-    clock = np.concatenate([[0.0], np.cumsum(moving_steps_s(time, metres))])
+    clock = np.concatenate([[0.0], np.cumsum(clean.moving_steps_s(time, metres))])
     last = np.append(np.diff(metres) > 0, True)  # of equal distances, the last moment
     columns = {
         "moving_s": np.diff(np.interp(edges, metres[last], clock[last])),
@@ -123,55 +121,24 @@ def track(records: Mapping[str, Floats]) -> tuple[Floats, Floats]:
         metres = _from_positions(records)
     if metres is None:
         return none, none
-    index = np.arange(len(time), dtype=np.float64)
-    time = np.maximum.accumulate(_filled(time, index))
-    metres = np.maximum.accumulate(_filled(metres, index))
+    time = np.maximum.accumulate(clean.filled(time))
+    metres = np.maximum.accumulate(clean.filled(metres))
     return time, metres - metres[0]
-
-
-def _filled(values: Floats, at: Floats) -> Floats:
-    good = ~np.isnan(values)
-    return values if good.all() else np.interp(at, at[good], values[good])
 
 
 def _from_positions(records: Mapping[str, Floats]) -> Floats | None:
     lat, lon = _column(records, "lat_deg"), _column(records, "lon_deg")
     if lat is None or lon is None:
         return None
-    index = np.arange(len(lat), dtype=np.float64)
-    y, x = np.radians(_filled(lat, index)), np.radians(_filled(lon, index))
-    half = np.sin(np.diff(y) / 2) ** 2
-    half += np.cos(y[:-1]) * np.cos(y[1:]) * np.sin(np.diff(x) / 2) ** 2
-    steps = 2 * 6371008.8 * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
+    steps = clean.great_circle_steps_m(clean.filled(lat), clean.filled(lon))
     return np.concatenate([[0.0], np.cumsum(steps)])
-
-
-def moving_steps_s(time: Floats, metres: Floats) -> Floats:
-    """Return the seconds of each step between records that were spent moving, else 0."""
-    step, gone = np.diff(time), np.diff(metres)
-    speed = np.divide(gone, step, out=np.zeros_like(gone), where=step > 0)
-    moving = speed >= np.where(step > LONGEST_STEP_S, THROUGH_M_S, MOVING_M_S)
-    return np.where(moving, step, 0.0)
-
-
-def smooth_profile(metres: Floats, altitude: Floats) -> tuple[Floats, Floats]:
-    """Return altitude every 10 m of distance, smoothed by two running means of 50 m."""
-    good = ~np.isnan(altitude)
-    grid = np.arange(0.0, max(metres[-1], GRID_M) + GRID_M, GRID_M)
-    profile = np.interp(grid, metres[good], altitude[good])
-    half = SMOOTH_POINTS // 2
-    for _ in range(2):
-        padded = np.pad(profile, half, mode="edge")
-        total = np.concatenate([[0.0], np.cumsum(padded)])
-        profile = (total[SMOOTH_POINTS:] - total[:-SMOOTH_POINTS]) / SMOOTH_POINTS
-    return grid, profile
 
 
 def _climb(records: Mapping[str, Floats], metres: Floats, edges: Floats) -> dict[str, Floats]:
     altitude = _column(records, "altitude_m")
     if altitude is None:
         return {}
-    grid, profile = smooth_profile(metres, altitude)
+    grid, profile = clean.profile(metres, altitude)
     rise = np.diff(profile)
     up = np.concatenate([[0.0], np.cumsum(np.maximum(rise, 0))])
     down = np.concatenate([[0.0], np.cumsum(np.maximum(-rise, 0))])
@@ -214,7 +181,7 @@ def _means(
     run = running_mask(records, time, speed)
     if not run.any():
         return out
-    step = np.minimum(np.diff(time, append=time[-1]), LONGEST_STEP_S)
+    step = np.minimum(np.diff(time, append=time[-1]), clean.LONGEST_STEP_S)
     out["form_s"] = np.bincount(which[run], step[run], count).astype(np.float64)
     out["form_speed_m_s"] = _binned(speed, which, count, run)
     for name, source in FORM.items():
@@ -236,18 +203,15 @@ def _ratio(above: Floats, below: Floats) -> Floats:
     return np.asarray(np.divide(above, below, out=empty, where=below > 0), dtype=np.float64)
 
 
-def frame(id_: str, key: int, columns: Mapping[str, Floats]) -> pl.DataFrame:
-    """Return one run's kilometres as a frame of :data:`SCHEMA`, under the key of its row."""
-    return (
-        pl.DataFrame({name: columns[name] for name in COLUMNS})
-        .fill_nan(None)
-        .with_columns(
-            pl.col("km").cast(pl.Int64),
-            id=pl.lit(id_),
-            key=pl.lit(key, dtype=pl.UInt64),
-        )
-        .select(list(SCHEMA))
-    )
+def frame(keys: Sequence[tuple[str, int]], of_runs: Sequence[dict[str, Floats]]) -> pl.DataFrame:
+    """Return the kilometres of many runs as one frame of :data:`SCHEMA`; `keys`: id and key."""
+    counts = [len(columns["km"]) for columns in of_runs]
+    rows = [key for key, count in zip(keys, counts, strict=True) for _ in range(count)]
+    table: dict[str, object] = {"id": [id_ for id_, _ in rows], "key": [key for _, key in rows]}
+    for name in COLUMNS:
+        table[name] = np.concatenate([np.array([]), *(columns[name] for columns in of_runs)])
+    found = pl.DataFrame(table, schema_overrides={"id": pl.String, "key": pl.UInt64})
+    return found.fill_nan(None).cast({"km": pl.Int64}).select(list(SCHEMA))
 
 
 def looked_at() -> dict[str, Floats]:

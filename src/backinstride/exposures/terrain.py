@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from backinstride import clean
 from backinstride.exposures.entries import Exposure
-from backinstride.exposures.kilometres import GRID_M, smooth_profile
 from backinstride.exposures.matching import RunIndex, notes_by_run
 
 if TYPE_CHECKING:
@@ -114,8 +114,8 @@ def grade_distribution(metres: Floats, altitude: Floats) -> dict[str, float]:
     """
     if len(metres) < 2 or np.isnan(altitude).all():
         return {}
-    _, profile = smooth_profile(metres, altitude)
-    grade = np.diff(profile) / GRID_M * 100.0
+    _, profile = clean.profile(metres, altitude)
+    grade = np.diff(profile) / clean.GRID_M * 100.0
     edges = np.array([-np.inf, *GRADE_EDGES_PCT, np.inf])
     counts = np.histogram(grade, edges)[0]
     names = [f"{a:g}..{b:g}" for a, b in itertools.pairwise(edges)]
