@@ -164,7 +164,10 @@ def _blocking(verdict: Verdict | None) -> BlockedBy | None:
 
 def _blocked_text(blocked: BlockedBy) -> str:
     when = "now" if blocked.level == "emergency" else "today"
-    return f"No plan: somebody must look at this {when}. It opens again once the warning signs are answered."
+    return (
+        f"No plan: somebody must look at this {when}. "
+        "It opens again once the warning signs are answered."
+    )
 
 
 def _usual_long(history: History, today: dt.date) -> float:
@@ -336,7 +339,10 @@ def _arithmetic(frame: Frame, reach: Reach, unit: DistanceUnit) -> str:
     aim = units.distance(frame.aim_km * 1000, unit)
     base = units.distance(reach.from_km * 1000, unit)
     if reach.needed_weeks == 0:
-        return f"The long run aimed at before this race, {aim}, is within reach: your longest of the last 30 days is {base}."
+        return (
+            f"The long run aimed at before this race, {aim}, is within reach: "
+            f"your longest of the last 30 days is {base}."
+        )
     ladder = f" after {_weeks(reach.ladder_weeks)} on the way back" if reach.ladder_weeks else ""
     have = f"you have {_weeks(reach.weeks_left)} before the two-week taper{ladder}"
     takes = f"{aim} under the limit of +10 % takes {_weeks(reach.needed_weeks)} from {base}"
@@ -370,7 +376,10 @@ def _where(frame: Frame) -> str:
             else "It starts on the ladder."
         )
     if ready.stage == "own":
-        return "The ladder is done: own easy runs on the flat first, then hills, then speed, the long run last."
+        return (
+            "The ladder is done: own easy runs on the flat first, then hills, then speed, "
+            "the long run last."
+        )
     return ""
 
 
@@ -408,11 +417,17 @@ def _options(
         ),
         PlanOption(
             id="lower_peak",
-            text=f"Start with a longest run of {top} in the place of {aim}, slower than planned, ready to stop.",
+            text=(
+                f"Start with a longest run of {top} in the place of {aim}, slower than planned, "
+                "ready to stop."
+            ),
         ),
         PlanOption(
             id="accept_risk",
-            text=f"Go past the limit and know it. {rules.rows()['session_cap'].risk} If you decide so, write it into the diary as a note with 'override: session_cap'.",
+            text=(
+                f"Go past the limit and know it. {rules.rows()['session_cap'].risk} If you decide "
+                "so, write it into the diary as a note with 'override: session_cap'."
+            ),
         ),
     )
 

@@ -216,6 +216,9 @@ SPEED: tuple[tuple[int, int, int], ...] = (
 )
 
 
+_HOW = {"hills": "uphill", "speed": "quick"}
+
+
 def fast(
     date: dt.date,
     name: str,
@@ -260,7 +263,7 @@ def fast(
         intensity="hard",
         steps=tuple(steps),
         why=("warm_up", *why),
-        title=f"{count} x {run_s} s {'uphill' if kind == 'hills' else 'quick'}, {total:g} km in all",
+        title=f"{count} x {run_s} s {_HOW[kind]}, {total:g} km in all",
         note=note,
     )
 

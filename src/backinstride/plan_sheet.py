@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import itertools
 from typing import TYPE_CHECKING
 
 from backinstride import diary_views, exercises, programme, rules, units
 from backinstride.rules import DAY, History, number
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from backinstride.diary import Diary
     from backinstride.plan_weeks import Frame
     from backinstride.units import DistanceUnit
@@ -18,7 +20,7 @@ NOTE_SHOE_KM = 563.0  # 350 miles: a note, nothing more [own-shoe-mileage]
 
 
 def race_day(race: Race | None, frame: Frame, unit: DistanceUnit) -> tuple[str, ...]:
-    """Return the lines of the sheet, in the order of the day; also for a long run without a race."""
+    """Return the lines of the sheet in the order of the day; without a race for the long runs."""
     found = []
     if race is not None:
         pace = frame.history.easy_pace_s_per_km
@@ -48,12 +50,12 @@ def race_day(race: Race | None, frame: Frame, unit: DistanceUnit) -> tuple[str, 
         "Drink to thirst, eat what you have tried before; it is not known to stop back spasm."
     )
     found.append(
-        "Take no anti-inflammatory painkillers before or during it: kidneys and salt balance suffer "
-        "in long runs, and they hide what the back says."
+        "Take no anti-inflammatory painkillers before or during it: kidneys and salt balance "
+        "suffer in long runs, and they hide what the back says."
     )
     found.append(
-        "Confusion, vomiting, collapse, numbness between the legs, a weak leg, chest pain: stop and "
-        "call for help at once."
+        "Confusion, vomiting, collapse, numbness between the legs, a weak leg, chest pain: stop "
+        "and call for help at once."
     )
     found.append("The next morning: write down the score before deciding on the next run.")
     return tuple(found)
@@ -100,10 +102,12 @@ def _last_gap(history: History, today: dt.date) -> str | None:
     days = sorted({r.day for r in history.runs})
     limit = int(number("layoff", "days"))
     if days and (today - days[-1]).days >= limit - 4:
-        return f"Gap: {(today - days[-1]).days} days since the last run; from {limit} on the way back is by the ladder."
-    for earlier, later in zip(days, days[1:], strict=False):
+        ago = (today - days[-1]).days
+        return f"Gap: {ago} days since the last run; from {limit} on the way back is the ladder."
+    for earlier, later in itertools.pairwise(days):
         if (later - earlier).days >= limit and (today - later).days <= 28:
-            return f"Gap: {(later - earlier).days} days without a run lie {(today - later).days} days behind you."
+            gap, ago = (later - earlier).days, (today - later).days
+            return f"Gap: {gap} days without a run ended {ago} days ago."
     return None
 
 

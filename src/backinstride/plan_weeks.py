@@ -29,7 +29,6 @@ from backinstride.plan_sessions import floor_km
 from backinstride.rules import DAY, History, Outing, number
 from backinstride.values import Phase, Race, Session, Value, Week
 
-
 PACE_UNKNOWN_S_PER_KM = 420.0  # counts the distance of minutes until own runs are known
 SHORTEST_KM = 1.5
 # Share of the long run that the planner aims at, by runs a week (coaching custom, E8.8).
@@ -76,6 +75,7 @@ class Course:
     returning: int | None = None  # place in the parts of the former long run
     former_km: float = 0.0
     hard_from: dt.date = dt.date.max  # lighter weeks from here on bring in one hard kind each
+    hard_since: dt.date | None = None  # two weeks after the ladder; None without one
     built: list[float] = field(default_factory=list)
     weeks: list[Week] = field(default_factory=list)
 
@@ -116,13 +116,15 @@ def begin(frame: Frame) -> Course:
         course.former_km = ready.former_km
         course.returning = min(ready.weeks_own, 4) if ready.stage == "own" else 0
     course.hard_from = _hard_from(course)
+    if ready.stage == "own" and ready.free_since is not None:
+        course.hard_since = _after_ladder(ready.free_since)
     _big_run(course)
     course.easy_km = _usual_easy(frame)
     return course
 
 
 def _usual_easy(frame: Frame) -> float:
-    """Return the middle of the shorter runs of the last four weeks, in km; 0 where there are none."""
+    """Return the middle of the shorter runs of the last four weeks, in km; 0 without any."""
     since = frame.start - 4 * WEEK
     runs = sorted(r.distance_m / 1000 for r in frame.history.runs if r.day >= since)
     shorter = runs[: max(1, round(0.75 * len(runs)))] if runs else []
@@ -279,14 +281,14 @@ def _leave_ladder(course: Course, top_km: float) -> None:
     course.easy_km = top_km
     course.first_until = None
     last = max(o.day for o in course.outings) if course.outings else course.frame.start
-    course.hard_from = max(monday_of(last) + WEEK + _flat(), course.frame.ready.quiet_until + DAY)
+    course.hard_since = _after_ladder(last)
+    course.hard_from = max(course.hard_since, course.frame.ready.quiet_until + DAY)
 
 
 # --- building -----------------------------------------------------------------------------
 
 
 def _build_week(course: Course, monday: dt.date, phase: Phase) -> tuple[list[Session], Phase]:
-    frame = course.frame
     days = _run_days(course, monday)
     if not days:
         return [], phase
@@ -401,8 +403,9 @@ def _place(
         name = "long" if is_long else slot(frame.layout, day.weekday())
         name = f"run-{NAMES[day.weekday()]}" if name == "long" and not is_long else name
         made = None
-        if not is_long:
-            made = _hard(course, planned, day, name, km, phase, longest_km=max(long_km, easy_km))
+        top_km = max(long_km, easy_km)
+        if not is_long and _hard_day(course, planned, day, km, longest_km=top_km):
+            made = _hard(course, planned, day, name, km, phase)
         if made is None and is_long:
             why = ("session_cap", "cutback") if phase == "cutback" else ("session_cap",)
             made = plan_sessions.long(day, km, frame.pace_s_per_km, why=why, new=km > usual)
@@ -424,37 +427,18 @@ def _allowed(planned: list[Outing], frame: Frame, day: dt.date, km: float) -> fl
 
 
 def _hard(
-    course: Course,
-    planned: list[Outing],
-    day: dt.date,
-    name: str,
-    km: float,
-    phase: Phase,
-    *,
-    longest_km: float,
+    course: Course, planned: list[Outing], day: dt.date, name: str, km: float, phase: Phase
 ) -> Session | None:
-    """Return the hard or steady session of the week where this day is meant for it.
-
-    Not after a hard day, nor after a run that is nearly the longest of its week or month.
-    """
+    """Return the hard or steady session of the week; None where this day is not for one."""
     frame = course.frame
-    if day.weekday() != frame.layout.hard_day or day <= frame.ready.quiet_until:
-        return None
-    longest = min(rules.longest_km(planned, day) or 0.0, longest_km)
-    before = [o for o in planned if 0 < (day - o.day).days <= 1]
-    if any(o.hard or o.race or o.km >= 0.8 * longest for o in before) or km < 3:
-        return None
-    if phase != "cutback" and _first_hard(planned, monday_of(day)):
-        return None
     kinds = _hard_kinds(course, day)
-    if not kinds:
+    if not kinds or (phase != "cutback" and _first_hard(planned, monday_of(day))):
         return None
-    week = monday_of(day)
-    kind = kinds[-1] if phase == "cutback" else kinds[(week.toordinal() // 7) % len(kinds)]
+    turn = -1 if phase == "cutback" else (day.toordinal() // 7) % len(kinds)
+    kind = kinds[turn]
     if kind != "hills" and orders.forbids(frame.ordered, day, "fast"):
         return None
-    level = (week - course.hard_from).days // 28
-    level = 0 if phase == "cutback" else min(level, 1) if phase in ("taper", "race") else level
+    level = 0 if phase == "cutback" else _hard_level(course, day)
     if kind == "steady":
         return plan_sessions.steady(
             day, name, km, frame.pace_s_per_km, level=level, why=("order", "session_cap")
@@ -471,6 +455,33 @@ def _hard(
     )
 
 
+def _hard_day(
+    course: Course, planned: list[Outing], day: dt.date, km: float, *, longest_km: float
+) -> bool:
+    """Return whether a day may be hard.
+
+    Not after a hard day, nor after a run that is nearly the longest of its week or month.
+    """
+    frame = course.frame
+    if day.weekday() != frame.layout.hard_day or day <= frame.ready.quiet_until or km < 3:
+        return False
+    longest = min(rules.longest_km(planned, day) or 0.0, longest_km)
+    before = [o for o in planned if (day - o.day).days == 1]
+    return not any(o.hard or o.race or o.km >= 0.8 * longest for o in before)
+
+
+def _hard_level(course: Course, day: dt.date) -> int:
+    """Return how far fast running has come: one step every four weeks.
+
+    Counted from the week that brought it in; for a runner without a stop, whose own fast running
+    is not known, backwards from the race, and 1 where there is none.
+    """
+    race = course.frame.race
+    if course.hard_since is not None:
+        return max((day - course.hard_since).days // 28, 0)
+    return 1 if race is None else max(5 - (race.date - day).days // 28, 0)
+
+
 def _first_hard(planned: list[Outing], monday: dt.date) -> bool:
     """Return whether a hard session would be the first one for four planned weeks."""
     before = [o for o in planned if 0 < (monday - o.day).days <= 28]
@@ -485,12 +496,16 @@ def _hard_from(course: Course) -> dt.date:
     frame, ready = course.frame, course.frame.ready
     if course.on_ladder or not frame.history.runs:
         return dt.date.max
-    days = [frame.history.runs[0].day + 6 * WEEK, frame.start - 12 * WEEK]
-    if ready.stage == "own":
-        days.append(monday_of(frame.start) - ready.weeks_own * WEEK + _flat())
+    days = [frame.history.runs[0].day + 6 * WEEK]
+    if ready.free_since is not None and ready.stage == "own":
+        days.append(_after_ladder(ready.free_since))
     if ready.quiet_until > dt.date.min:
         days.append(ready.quiet_until + DAY)
     return max(days)
+
+
+def _after_ladder(last: dt.date) -> dt.date:
+    return monday_of(last) + WEEK + _flat()
 
 
 def _flat() -> dt.timedelta:
@@ -502,7 +517,7 @@ def _hard_kinds(course: Course, day: dt.date) -> list[str]:
     frame = course.frame
     if day < course.hard_from:
         return []
-    count, monday = 0, monday_of(course.hard_from)
+    count, monday = 0, max(monday_of(course.hard_from), monday_of(day) - 16 * WEEK)
     while monday <= monday_of(day):
         lighter = calendar_phase(monday, frame.race, no_cutback=False) == "cutback"
         count += lighter and monday >= course.hard_from

@@ -182,7 +182,7 @@ def next_dose(row: Exercise, logged: Logged | None, *, worse: bool = False) -> E
     """Return the dose of the next session from the last one logged.
 
     Load goes up by 2.5 % (at least 1 kg) when all repetitions of the row were done, holds by 5 s
-    up to 60 s; after a morning that was 2 or more worse both go back by a tenth [own-stop-exercise].
+    up to 60 s; after a morning 2 or more worse both go back by a tenth [own-stop-exercise].
     """
     reps, hold, load, note = row.reps, row.hold_s, None, ""
     if logged is not None:
@@ -469,7 +469,7 @@ def reviews(diary: Diary, today: dt.date) -> tuple[Review, ...]:
         )
         due, week = next(((d, w) for d, w in points if d >= today), points[-1])
         text = (
-            f"{what}, week {week}: keep it if it helps, stop it if it does not, with the person who "
+            f"{what}, week {week}: keep it if it helps, stop it if not, with the person who "
             "prescribed it. We found no study that says the body readjusts and it can be dropped."
         )
         found.append(Review(what=what, due=due, week=week, text=text))

@@ -62,6 +62,7 @@ class Readiness(Value, frozen=True, kw_only=True):
     former_km: float | None = None
     pain: float | None = None
     open_episode: bool = False
+    free_since: dt.date | None = None  # the last session of the ladder
     by_layoff: bool = False  # on the ladder for days without a run, not for pain
     stopped: dt.date | None = None
     reason: str = ""
@@ -369,6 +370,7 @@ def read(
         former_km=_former(history, state.stopped),
         pain=pain,
         open_episode=opened,
+        free_since=state.free_since,
         by_layoff=any(s.kind == "return" and s.day == state.stopped for s in stops),
         stopped=state.stopped,
         reason=_reason(state, stops),
