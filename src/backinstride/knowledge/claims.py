@@ -90,3 +90,57 @@ def withheld_figures(text: str) -> tuple[str, ...]:
     """Return the figures in a text that stand only in claims which may not be shown."""
     withheld = (c for c in every_claim().values() if not c.may_be_shown)
     return tuple(figure for c in withheld for figure in c.figures if figure in text)
+
+
+class Statement(Value, frozen=True):
+    """What to say about a topic, with the grade of what stands behind it; and what not to say."""
+
+    id: str
+    topic: str
+    grade: Grade
+    say: str
+    not_say: str
+    claims: tuple[str, ...]
+
+
+class ProblemRow(Value, frozen=True):
+    """What a problem's slug means, and what a person can do."""
+
+    slug: str
+    meaning: str
+    do: str
+
+
+class EmergencyNumber(Value, frozen=True):
+    """Whom to call, by country (ISO 3166-1 alpha-2), with the source of the number."""
+
+    country: tuple[str, ...]
+    name: str
+    ambulance: str
+    source: str
+    seen: str
+    line: str | None = None
+
+
+@functools.cache
+def statements() -> tuple[Statement, ...]:
+    """Return what to say per topic."""
+    return rows("statements.toml", "statement", Statement)
+
+
+@functools.cache
+def problem_rows() -> tuple[ProblemRow, ...]:
+    """Return what the slugs of problems mean."""
+    return rows("problems.toml", "problem", ProblemRow)
+
+
+@functools.cache
+def emergency_numbers() -> tuple[EmergencyNumber, ...]:
+    """Return the emergency numbers whose source can be named."""
+    return rows("emergency_numbers.toml", "number", EmergencyNumber)
+
+
+def emergency_number(country: str | None) -> EmergencyNumber | None:
+    """Return whom to call in a country ("GB", "gb"); None: say "your local emergency number"."""
+    code = (country or "").strip().upper()
+    return next((row for row in emergency_numbers() if code in row.country), None)

@@ -103,7 +103,7 @@ def _noun(table: str, row: dict[str, Any]) -> str:
 
 
 def _title(row: dict[str, Any]) -> str:
-    for key in ("title", "name", "label", "claim"):
+    for key in ("title", "name", "label", "topic", "claim", "question"):
         if row.get(key):
             return str(row[key])
     return signs.label(row["finding"]) if "finding" in row else ""
@@ -115,6 +115,10 @@ def _text(table: str, row: dict[str, Any]) -> str:
         parts.append(f"Asked: {row['question']}")
     if table in ("flag", "combination"):
         parts.append(f"Level: {row['level'].replace('_', ' ')}{_hours(row)}.")
+    if table == "ask":
+        parts += [signs.question(name) for name in row["findings"]]
+    if table == "statement":
+        parts.append(f"Grade {row['grade']}:")
     if table == "seed":
         parts.append(f"Said by {row['by']}. Judged: {VERDICT_WORDS[row['verdict']]}.")
     for key in _PROSE:
