@@ -24,6 +24,12 @@ _PROSE = (
     "sentence", "text", "meaning", "why", "say", "do", "how", "act", "dose", "targets",
     "progress_when", "regress_when", "stop_when", "conflicts", "when_text", "risk", "per", "log",
 )  # fmt: skip
+_WORDS = {
+    "site": "A place on the body, as written under `where`.",
+    "quality": "How it feels, as written under `feels`.",
+    "tried": "Something that was tried against it, as written under `did`.",
+    "seen": "Somebody who was seen about it.",
+}
 VERDICT_WORDS = {
     "supported": "research supports it",
     "partly": "research supports part of it",
@@ -115,6 +121,10 @@ def _text(table: str, row: dict[str, Any]) -> str:
         parts.append(f"Asked: {row['question']}")
     if table in ("flag", "combination"):
         parts.append(f"Level: {row['level'].replace('_', ' ')}{_hours(row)}.")
+    if table == "finding" and row["kind"] in _WORDS:
+        parts.append(_WORDS[row["kind"]])
+    if table == "finding" and row["kind"] == "fact":
+        parts.append("A fact that conditions may use, taken from words or the diary.")
     if table == "ask":
         parts += [signs.question(name) for name in row["findings"]]
     if table == "statement":
