@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -30,3 +31,55 @@ def seed_posts() -> dict[str, dict]:
     """Give the 23 labelled posts of the seeds by id (`seed-001-1`), or skip."""
     lines = shared("seeds/labels.jsonl").read_text(encoding="utf-8").splitlines()
     return {post["id"]: post for post in map(json.loads, lines)}
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory) -> Path:
+    """Build the invented runner once; tests that write make a copy (`demo_copy`)."""
+    from backinstride import demo
+
+    folder = tmp_path_factory.mktemp("demo") / "made"
+    demo.build(folder)
+    return folder
+
+
+@pytest.fixture
+def demo_copy(demo_folder, tmp_path) -> Path:
+    """Give a runner's folder of the invented runner that a test may write to."""
+    target = tmp_path / "runner"
+    shutil.copytree(demo_folder / "runner", target)
+    return target
+
+
+@pytest.fixture(scope="session")
+def season_folder(tmp_path_factory) -> Path:
+    """Build the invented runner with the year after, once."""
+    from backinstride import demo
+
+    folder = tmp_path_factory.mktemp("season") / "made"
+    demo.build(folder, season=True)
+    return folder
+
+
+@pytest.fixture
+def cli(tmp_path, monkeypatch):
+    """Give a function that runs the command line in this process: code, stdout, stderr."""
+    from click.testing import CliRunner
+
+    from backinstride.cli.commands import group
+    from backinstride.errors import BackInStrideError, UsageError
+
+    monkeypatch.setenv("BACKINSTRIDE_FOLDER", str(tmp_path / "folder"))
+
+    def run(*words: str, stdin: str = "") -> tuple[int, str, str]:
+        found = CliRunner().invoke(group, [*words], input=stdin, prog_name="backinstride")
+        error = found.exception
+        if isinstance(error, UsageError):
+            return 2, found.stdout, f"{found.stderr}{error}"
+        if isinstance(error, BackInStrideError):
+            return 1, found.stdout, f"{found.stderr}{error}"
+        if error is not None and not isinstance(error, SystemExit):
+            raise error
+        return found.exit_code, found.stdout, found.stderr
+
+    return run

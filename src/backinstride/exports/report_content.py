@@ -285,9 +285,11 @@ def _load(answer: Answer, unit: DistanceUnit) -> Section:
     lines = (
         f"{load.runs} runs, {total}, {load.first_day} to {load.last_run} (watch files).",
         f"Last 8 weeks, {unit} a week: {', '.join(weeks)}.",
-        f"Longest run of the last 30 days: {units.distance(longest_m, unit)}. Last 12 weeks: runs "
-        f"more than 10 % beyond the longest of the 30 days before {load.spikes_12w}, "
-        f"gaps of 14 days or more {load.layoffs_12w}.",
+        (
+            f"Longest run of the last 30 days: {units.distance(longest_m, unit)}. Last 12 weeks: runs "
+            f"more than 10 % beyond the longest of the 30 days before {load.spikes_12w}, "
+            f"gaps of 14 days or more {load.layoffs_12w}."
+        ),
     )
     return Section(key="runs", letter="O", title="Training", lines=lines)
 
@@ -391,8 +393,10 @@ def _contributors(answer: Answer, most: int, shareable: bool) -> Section:
     )
     lines = (
         (
-            f"Association in the runner's log ({why.episodes} episodes, {why.runs} runs), "
-            "not a cause.",
+            (
+                f"Association in the runner's log ({why.episodes} episodes, {why.runs} runs), "
+                "not a cause."
+            ),
         )
         if rows
         else ()
