@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import math
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 FILE_ID, SPORT, SESSION, LAP, EVENT, ACTIVITY = 0, 12, 18, 19, 21, 34
-FIRST_S = FIT_EPOCH_S + FIRST_DATE
+LAST_DATE = 0xFFFFFFFF
+FIRST_S, LAST_S = FIT_EPOCH_S + FIRST_DATE, FIT_EPOCH_S + LAST_DATE
 _TIMES = frozenset({"timestamp", "start_time", "total_elapsed_time", "total_timer_time"})
 _SUMS = frozenset(
     {"total_distance", "total_ascent", "total_descent", "avg_heart_rate", "avg_cadence"}
@@ -73,8 +75,16 @@ def _few(stream: Stream) -> list[dict[int, list[Row]]]:
     shapes = stream.shape_of[chosen].tolist()
     for part, at, index in zip(parts.tolist(), places, shapes, strict=True):
         form = stream.shapes[index]
-        out[part][form.number].append(values(form, stream.data, at, WANTED[form.number]))
+        row = values(form, stream.data, at, WANTED[form.number])
+        out[part][form.number].append({key: v for key, v in row.items() if _fits(key, v)})
     return out
+
+
+def _fits(key: str, value: Any) -> bool:
+    """Return whether a value is of the kind its field should have; a broken file may lie."""
+    if key == "product_name":
+        return isinstance(value, str | list)
+    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def _cut(places: Ints, stream: Stream, first: int, last: int) -> Ints:
@@ -217,12 +227,12 @@ def sport_of(sport: str | None, sub_sport: str | None) -> str:
 
 def _moment(fit_s: float | None) -> float | None:
     """Return a FIT time as Unix seconds; None where it is no date."""
-    return None if fit_s is None or fit_s < FIRST_DATE else fit_s + FIT_EPOCH_S
+    return fit_s + FIT_EPOCH_S if fit_s is not None and FIRST_DATE <= fit_s <= LAST_DATE else None
 
 
 def _start(session: Row, laps: list[Row], time_s: NDArray[np.float64]) -> float | None:
     """Return the start: the session's, else the first lap's, else the first dated record's."""
-    dated = time_s[time_s >= FIRST_S]
+    dated = time_s[(time_s >= FIRST_S) & (time_s <= LAST_S)]
     said = [session.get("start_time"), *(lap.get("start_time") for lap in laps[:1])]
     for moment in map(_moment, said):
         if moment is not None:
@@ -349,7 +359,7 @@ def _recording(
     time_s = columns.get("time_s", np.empty(0))
     start = _start(session, laps, time_s)
     columns, problems = _timed(name, columns, start)
-    dated = time_s[time_s >= FIRST_S]
+    dated = time_s[(time_s >= FIRST_S) & (time_s <= LAST_S)]
     span = float(dated[-1] - dated[0]) if len(dated) else None
     elapsed = session.get("total_elapsed_time", span)
     distance_m, distance_from = _distance(session, laps, columns)

@@ -51,7 +51,7 @@ def beats(time_s: Floats, rate: Floats) -> tuple[Floats, Floats]:
     if len(time_s) < 2:
         return time_s, rate
     gap = np.abs(np.diff(time_s))
-    fills = np.clip(np.ceil(gap / GAP_S - 1e-9) - 1, 0, GAP_STEPS).astype(np.int64)
+    fills = np.clip(np.ceil(gap / GAP_S - 1e-5) - 1, 0, GAP_STEPS).astype(np.int64)
     source = np.repeat(np.arange(len(time_s)), np.append(fills, 0) + 1)
     first = np.concatenate(([0], np.cumsum(np.append(fills, 0) + 1)[:-1]))
     step = np.arange(len(source)) - first[source]

@@ -7,6 +7,7 @@ costs about half of it; everything after it is done on arrays.
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 MAGIC = b".FIT"
 CRC_BYTES = 2
+# Beyond anything a device writes; a file made to exhaust a reader stops here with a problem.
+MOST_MESSAGES, MOST_DEFINITIONS, MOST_PARTS = 20_000_000, 50_000, 1_000
 Offsets = NDArray[np.int64]
 
 
@@ -117,6 +120,9 @@ class _Walk:
     def _define(self, at: int, sizes: list[int]) -> int | None:
         """Note a definition and return the place after it; None at a fault."""
         data, header = self.data, self.data[at]
+        if len(self.places) >= MOST_DEFINITIONS:
+            self.fault = (at, "fit-too-many", f"more than {MOST_DEFINITIONS} definitions")
+            return None
         if header & 0xC0 != 0x40:
             local = header >> 5 & 3 if header & 0x80 else header & 15
             self.fault = (at, "fit-undefined-local", f"local message {local} was never defined")
@@ -146,7 +152,12 @@ class _Walk:
 def _walk(data: bytes, first: int, end: int) -> tuple[_Walk, Offsets]:
     """Return the walk over data[first:end] and the places of its whole messages."""
     walk = _Walk(data if end == len(data) else data[:end], first)
-    offsets = np.fromiter(walk.offsets(), dtype=np.int64)
+    steps = walk.offsets()
+    if end - first > MOST_MESSAGES:  # a message has at least one byte
+        steps = islice(steps, MOST_MESSAGES)
+    offsets = np.fromiter(steps, dtype=np.int64)
+    if len(offsets) == MOST_MESSAGES:
+        walk.fault = (int(offsets[-1]), "fit-too-many", f"more than {MOST_MESSAGES} messages")
     if walk.after > end:  # the last message reaches beyond the end
         last = int(offsets[-1])
         offsets = offsets[:-1]
@@ -213,10 +224,19 @@ def _problems(name: str, part: Part) -> list[Problem]:
     return out
 
 
+def _rest(name: str, at: int, size: int, *, whole: bool) -> Problem:
+    """Return the problem of bytes behind the last part that is read."""
+    slug = "fit-too-many" if whole else "fit-trailing"
+    words = f"more than {MOST_PARTS} files in one" if whole else f"{size} bytes are not FIT"
+    message = f"behind the end of the last part: {words}"
+    return Problem(file=name, slug=slug, message=message, kept=True, place=f"byte {at}")
+
+
 def parts(data: bytes, name: str) -> tuple[list[Part], list[Problem]]:
     """Return the FIT files chained in `data` and what is wrong with them; never raises.
 
-    Slugs: fit-not-fit, fit-truncated, fit-undefined-local, fit-no-size, fit-crc, fit-trailing.
+    Slugs: fit-not-fit, fit-truncated, fit-undefined-local, fit-no-size, fit-crc, fit-trailing,
+    fit-too-many.
     """
     if not is_header(data):
         words = "no FIT header: this is not a FIT file"
@@ -225,12 +245,8 @@ def parts(data: bytes, name: str) -> tuple[list[Part], list[Problem]]:
     problems: list[Problem] = []
     at = 0
     while at < len(data):
-        if not is_header(data, at):
-            words = f"{len(data) - at} bytes after the end are not FIT"
-            place = f"byte {at}"
-            problems.append(
-                Problem(file=name, slug="fit-trailing", message=words, kept=True, place=place)
-            )
+        if not is_header(data, at) or len(found) == MOST_PARTS:
+            problems.append(_rest(name, at, len(data) - at, whole=is_header(data, at)))
             break
         part = _part(data, at)
         found.append(part)

@@ -36,7 +36,7 @@ def rr_ms(stream: Stream, chosen: Ints) -> Floats | None:
     values: list[Floats] = []
     for form, within, rows in stream.groups(chosen):
         slot = _slots(form).get(HRV_TIME)
-        if slot is None:
+        if slot is None or not slot.is_number:
             continue
         table = _matrix(rows, slot, big_endian=form.definition.big_endian)
         order.append(np.repeat(within, table.shape[1]))
@@ -60,10 +60,10 @@ class _Beats:
     def read(self, form: Shape, within: Ints, rows: NDArray[np.uint8]) -> None:
         """Take in the hr messages of one shape."""
         slots, big = _slots(form), form.definition.big_endian
-        if BPM not in slots:
+        if BPM not in slots or not slots[BPM].is_number:
             return
         bpm = _matrix(rows, slots[BPM], big_endian=big)
-        if EVENT in slots:
+        if EVENT in slots and slots[EVENT].is_number and slots[EVENT].kind.invalid is not None:
             ticks = np.atleast_2d(raw_column(rows, slots[EVENT], big_endian=big).T).T
             self.full[within] = True
         elif EVENT_12 in slots:
@@ -73,10 +73,10 @@ class _Beats:
             ticks = np.stack([bits_of(raw, 12 * k, 12) for k in range(count)], axis=1)
         else:
             return
-        if TIMESTAMP in slots:
+        if TIMESTAMP in slots and slots[TIMESTAMP].is_whole_number:
             seconds = column(rows, slots[TIMESTAMP], big_endian=big)
             for number in (FRACTIONAL, TIME256):
-                if number in slots:
+                if number in slots and slots[number].is_whole_number:
                     part = column(rows, slots[number], big_endian=big)
                     scale = 256.0 if number == TIME256 else 1.0
                     seconds = seconds + np.nan_to_num(part) / scale

@@ -71,18 +71,20 @@ _PLANS: dict[Shape, tuple[_Step, ...]] = {}
 
 
 def _plan(form: Shape) -> tuple[_Step, ...]:
-    """Return the steps of a shape, plain fields first, so that they win over expanded ones."""
+    """Return the steps of a shape: plain fields first, for they win; fractions after them."""
     found = _PLANS.get(form)
     if found is None:
         if len(_PLANS) > 4096:
             _PLANS.clear()
         steps = [step for slot in form.slots for step in _steps(slot)]
-        found = _PLANS[form] = tuple(sorted(steps, key=lambda step: step.expanded))
+        found = _PLANS[form] = tuple(
+            sorted(steps, key=lambda step: (step.expanded, step.name[0] == "+"))
+        )
     return found
 
 
 def _steps(slot: Slot) -> list[_Step]:
-    if slot.base == STRING or slot.size == 0 or not (slot.field or slot.developer):
+    if not slot.is_number or not (slot.field or slot.developer):
         return []
     if slot.field and slot.field.components:
         return _component_steps(slot, slot.field.components)
@@ -91,7 +93,10 @@ def _steps(slot: Slot) -> list[_Step]:
     name = slot.key if slot.developer else column_name(slot.key)
     if slot.count == 1:
         return [_Step(name, slot, scale, offset)]
-    return [_Step(f"{name}[{k}]", slot, scale, offset, element=k) for k in range(slot.count)]
+    names = [name, *(f"fit:{slot.key}[{k}]" for k in range(1, slot.count))]
+    if slot.developer or name.startswith("fit:"):
+        names = [f"{name}[{k}]" for k in range(slot.count)]
+    return [_Step(each, slot, scale, offset, element=k) for k, each in enumerate(names)]
 
 
 def _component_steps(slot: Slot, components: tuple[Component, ...]) -> list[_Step]:
@@ -145,7 +150,9 @@ def columns(form: Shape, rows: NDArray[np.uint8]) -> Columns:
         name = step.name
         if name[0] == "+":  # a fraction of the field before it
             name = name[1:]
-            values = out[name] + np.nan_to_num(values) if name in out else values
+            if name not in out:
+                continue
+            values = out[name] + np.nan_to_num(values)
         elif name in out:
             values = np.where(np.isnan(out[name]), values, out[name])
         out[name] = values
@@ -163,7 +170,8 @@ def _unroll(found: Columns) -> None:
         if not len(known):
             continue
         raw = partial if full is None else np.where(anchored, np.rint(full * float(scale)), partial)
-        numbers = rolled(raw[known].astype(np.int64), anchored[known], int(bits))
+        whole = np.minimum(raw[known], 2.0**53).astype(np.int64)
+        numbers = rolled(whole, anchored[known], int(bits))
         out = np.full(len(partial), np.nan)
         out[known] = numbers / float(scale)
         found[target] = out if full is None else np.where(anchored, full, out)

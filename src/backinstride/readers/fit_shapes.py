@@ -59,6 +59,16 @@ class Slot(msgspec.Struct, frozen=True):
     developer: DeveloperField | None = None
 
     @property
+    def is_number(self) -> bool:
+        """Return whether the field holds numbers (one or several), not text."""
+        return self.base != STRING and self.size > 0
+
+    @property
+    def is_whole_number(self) -> bool:
+        """Return whether the field holds one integer."""
+        return self.is_number and self.count == 1 and self.kind.invalid is not None
+
+    @property
     def scale(self) -> float:
         """Return the divisor of the raw value."""
         known = self.field or self.developer
@@ -138,17 +148,26 @@ def _byte_table(base: int, scale: float, offset: float) -> NDArray[np.float64]:
     return table
 
 
+def _floats(raw: NDArray[Any], scale: float, offset: float) -> NDArray[np.float64]:
+    """Return scaled floating-point fields; every NaN and infinity is NaN, without a warning."""
+    with np.errstate(all="ignore"):
+        out: NDArray[np.float64] = np.divide(raw, scale, dtype=np.float64) - offset
+    np.putmask(out, ~np.isfinite(out), np.nan)
+    return out
+
+
 def physical(raw: NDArray[Any], base: int, scale: float, offset: float) -> NDArray[np.float64]:
     """Return raw / scale - offset as float64, NaN where the raw value is the type's invalid one."""
     kind = BASE_TYPES[base]
     if kind.size == 1:
         table = _byte_table(base, scale, offset)
         return table.take(raw if raw.dtype == np.uint8 else raw.view(np.uint8))
+    if kind.invalid is None:
+        return _floats(raw, scale, offset)
     out: NDArray[np.float64] = np.divide(raw, scale, dtype=np.float64)
     if offset:
         out -= offset
-    if kind.invalid is not None:
-        np.putmask(out, raw == kind.invalid, np.nan)
+    np.putmask(out, raw == kind.invalid, np.nan)
     return out
 
 

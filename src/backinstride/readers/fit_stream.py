@@ -6,6 +6,7 @@ day with this one as its oracle.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -67,10 +68,14 @@ class Stream(msgspec.Struct, frozen=True):
     def groups(self, chosen: Ints) -> Iterator[tuple[Shape, Ints, NDArray[np.uint8]]]:
         """Yield (shape, positions within `chosen`, rows of bytes) for messages of equal shape."""
         of = self.shape_of[chosen]
-        present = np.unique(of) if len(of) else of
-        for index in present:
-            within = np.flatnonzero(of == index) if len(present) > 1 else np.arange(len(of))
-            form = self.shapes[index]
+        if not len(of):
+            return
+        order = np.argsort(of, kind="stable")
+        ranked = of[order]
+        edges = np.flatnonzero(np.diff(ranked, prepend=-1, append=-1))
+        for low, high in pairwise(edges.tolist()):
+            within = order[low:high]
+            form = self.shapes[ranked[low]]
             places = self.offsets[chosen[within]]
             yield form, within, gather(self.data, places, form.definition.size)
 
@@ -88,7 +93,7 @@ class Stream(msgspec.Struct, frozen=True):
         value = np.where(packed, header & 31, -1).astype(np.int64)
         for form, within, rows in self.groups(np.arange(low, high)):
             for slot in form.slots:
-                if slot.field and slot.field.number == TIMESTAMP and slot.count == 1:
+                if slot.field and slot.field.number == TIMESTAMP and slot.is_whole_number:
                     raw = raw_column(rows, slot, big_endian=form.definition.big_endian)
                     value[within] = np.where(raw == slot.kind.invalid, value[within], raw)
         known = np.flatnonzero(value >= 0)
@@ -154,17 +159,22 @@ def _described(data: bytes, part: Part, register: _Register) -> tuple[DeveloperF
 
 def _developer_field(raw: dict[str, Any]) -> DeveloperField | None:
     index, number = raw.get("developer_data_index"), raw.get("field_definition_number")
-    if index is None or number is None:
+    if not isinstance(index, int) or not isinstance(number, int):
         return None
+    base = raw.get("fit_base_type_id")
     return DeveloperField(
         index=index,
         number=number,
         name=_word(raw.get("field_name")) or f"unknown_{index}_{number}",
-        base=raw.get("fit_base_type_id", BYTE),
+        base=base if isinstance(base, int) else BYTE,
         units=_word(raw.get("units")),
-        scale=float(raw.get("scale") or 1),
-        offset=float(raw.get("offset") or 0),
+        scale=_number(raw.get("scale"), 1.0),
+        offset=_number(raw.get("offset"), 0.0),
     )
+
+
+def _number(value: Any, default: float) -> float:
+    return float(value) if isinstance(value, int | float) and value else default
 
 
 def _word(value: Any) -> str:
