@@ -97,7 +97,7 @@ def _sentences(visit: diary_views.Visit, given: diary_views.Orders) -> tuple[str
     if given.text:
         found.append(given.text)
     until = f"until the review on {given.review}" if given.review else "until a later visit"
-    return tuple(f"From {who} ({visit.date}): {text}, {until}." for text in found)
+    return tuple(f"{text}, {until} ({who}, {visit.date})" for text in found)
 
 
 def run_from(ordered: Ordered | None, day: dt.date) -> dt.date:

@@ -7,7 +7,6 @@ survives as long as that place does.
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 import statistics
 from typing import TYPE_CHECKING
@@ -24,7 +23,8 @@ from backinstride import (
 )
 from backinstride.diary import Diary
 from backinstride.plan_calendar import WEEK, layout, monday_of, taper_monday
-from backinstride.plan_weeks import Frame, lay
+from backinstride.plan_course import Frame
+from backinstride.plan_weeks import lay
 from backinstride.rules import DAY, DoneRun, History, number, peak_km
 from backinstride.values import (
     BLOCKING_LEVELS,
@@ -38,6 +38,8 @@ from backinstride.values import (
 )
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     import polars as pl
 
     from backinstride.readiness import Readiness
@@ -225,7 +227,6 @@ class Reach(Value, frozen=True, kw_only=True):
     needed_with_cutbacks: int
     ladder_weeks: int
     weeks_left: int
-    first_race: dt.date
 
 
 def _reach(frame: Frame) -> Reach:
@@ -242,8 +243,6 @@ def _reach(frame: Frame) -> Reach:
     peak = max([*planned, _recent_peak(frame)], default=0.0)
     needed = _steps(base, frame.aim_km)
     with_cutbacks = needed + max(needed - 1, 0) // 3
-    start_build = monday_of(frame.start) + ladder * WEEK
-    first_race = start_build + (with_cutbacks + 2) * WEEK - DAY
     return Reach(
         enough=peak >= REACHED * frame.aim_km,
         from_km=base,
@@ -252,8 +251,17 @@ def _reach(frame: Frame) -> Reach:
         needed_with_cutbacks=with_cutbacks,
         ladder_weeks=ladder,
         weeks_left=len(before) - ladder,
-        first_race=max(first_race, race.date),
     )
+
+
+def _first_race(frame: Frame, weeks: tuple[Week, ...]) -> dt.date:
+    """Return the first Sunday before which this plan, pain included, can come to the aim."""
+    early = sum(w.phase in ("settle", "ladder") for w in weeks)
+    done = rules.longest_km(rules.outings_of(frame.history), frame.start) or 0.0
+    base = done if not early else _base(weeks, 0.0)
+    needed = _steps(base, frame.aim_km)
+    with_cutbacks = needed + max(needed - 1, 0) // 3
+    return monday_of(frame.start) + (early + with_cutbacks + 2) * WEEK - DAY
 
 
 def _quiet_frame(frame: Frame) -> Frame:
@@ -401,7 +409,7 @@ def _options(
     peak = max(planned, default=0.0)
     top = units.distance(peak * 1000, unit)
     aim = units.distance(frame.aim_km * 1000, unit)
-    later = max(reach.first_race, race.date + WEEK)
+    later = max(_first_race(frame, weeks), race.date + WEEK)
     return (
         PlanOption(
             id="later_race",

@@ -33,8 +33,12 @@ HARD_PACE = 0.85  # of the easy pace in seconds a km: only to count the distance
 
 
 def floor_km(km: float) -> float:
-    """Return the distance rounded down to 100 m, so that no limit is passed by rounding."""
-    return math.floor(km * 10 + 1e-6) / 10
+    """Return the distance rounded down, so that no limit is passed: to 50 m, from 15 km to 100 m.
+
+    Rounding to more would cost a slow build-up a week or two.
+    """
+    parts = 10 if km >= 15 else 20
+    return math.floor(km * parts + 1e-6) / parts
 
 
 def session(

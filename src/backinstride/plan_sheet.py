@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from backinstride.diary import Diary
-    from backinstride.plan_weeks import Frame
+    from backinstride.plan_course import Frame
     from backinstride.units import DistanceUnit
     from backinstride.values import Race
 
@@ -66,7 +66,7 @@ def _first_aid(frame: Frame, unit: DistanceUnit) -> list[str]:
     assert cue is not None
     found = [f"At the first sign: {cue.text} {cue.stop_when}"]
     onset = frame.onset_km
-    if onset is not None:
+    if onset is not None and onset >= 4:
         near = units.distance(max(onset * 1000 - 2000, 0), unit, 0)
         at = units.distance(onset * 1000, unit)
         found.append(

@@ -11,23 +11,21 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from dataclasses import dataclass, field
 
 from backinstride import orders, plan_sessions, programme, readiness, rules
-from backinstride.orders import Ordered
 from backinstride.plan_calendar import (
     NAMES,
     WEEK,
-    Layout,
     calendar_phase,
     choose,
     gains_left,
     monday_of,
     slot,
 )
+from backinstride.plan_course import Course, Frame, after_ladder, hard, hard_day, hard_from
 from backinstride.plan_sessions import floor_km
-from backinstride.rules import DAY, History, Outing, number
-from backinstride.values import Phase, Race, Session, Value, Week
+from backinstride.rules import DAY, Outing, number
+from backinstride.values import Phase, Session, Week
 
 PACE_UNKNOWN_S_PER_KM = 420.0  # counts the distance of minutes until own runs are known
 SHORTEST_KM = 1.5
@@ -35,49 +33,7 @@ SHORTEST_KM = 1.5
 AIMED_SHARE = {1: 1.0, 2: 0.62, 3: 0.50, 4: 0.42, 5: 0.38, 6: 0.34}
 
 
-class Frame(Value, frozen=True, kw_only=True):
-    """All that the weeks are laid from."""
-
-    today: dt.date
-    start: dt.date
-    race: Race | None
-    history: History
-    ready: readiness.Readiness
-    layout: Layout
-    pace_s_per_km: float
-    aim_km: float
-    ordered: Ordered | None = None
-    no_running: bool = False
-    no_jog: bool = False
-    no_hills: bool = False
-    no_cutback: bool = False
-    onset_km: float | None = None  # where it began last time
-    eased: tuple[str, ...] = ()  # what helped, by the diary
-    body: programme.Body = programme.Body()
-
-
 # --- laying the weeks ---------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class Course:
-    """How far the laying has come."""
-
-    frame: Frame
-    outings: list[Outing]
-    rung: int
-    rung_done: int
-    on_ladder: bool
-    first_until: dt.date | None
-    weeks_own: int
-    level_km: float = 0.0
-    easy_km: float = 0.0
-    returning: int | None = None  # place in the parts of the former long run
-    former_km: float = 0.0
-    hard_from: dt.date = dt.date.max  # lighter weeks from here on bring in one hard kind each
-    hard_since: dt.date | None = None  # two weeks after the ladder; None without one
-    built: list[float] = field(default_factory=list)
-    weeks: list[Week] = field(default_factory=list)
 
 
 def lay(frame: Frame) -> tuple[Week, ...]:
@@ -115,9 +71,9 @@ def begin(frame: Frame) -> Course:
     if ready.former_km and ready.stage in ("ladder", "own"):
         course.former_km = ready.former_km
         course.returning = min(ready.weeks_own, 4) if ready.stage == "own" else 0
-    course.hard_from = _hard_from(course)
+    course.hard_from = hard_from(course)
     if ready.stage == "own" and ready.free_since is not None:
-        course.hard_since = _after_ladder(ready.free_since)
+        course.hard_since = after_ladder(ready.free_since)
     _big_run(course)
     course.easy_km = _usual_easy(frame)
     return course
@@ -242,6 +198,7 @@ def _ladder_week(course: Course, monday: dt.date, phase: Phase) -> tuple[list[Se
     for day in _before_race(course, _candidate_days(course, monday, _first_day(course, monday))):
         if (day - max(last, walked)).days < apart:
             continue
+        _first_week_over(course, day)
         step = rungs[min(course.rung, len(rungs) - 1)]
         if step.kind == "run" and orders.run_walk_only(frame.ordered, day):
             step = rungs[readiness.rung_index("run-8min")]
@@ -266,6 +223,17 @@ def _ladder_week(course: Course, monday: dt.date, phase: Phase) -> tuple[list[Se
     return found, "ladder" if found else "settle"
 
 
+def _first_week_over(course: Course, day: dt.date) -> None:
+    """Ask for two whole sessions of the rung after the shortened ones of the first week."""
+    if course.first_until is None or day <= course.first_until:
+        return
+    course.first_until = None
+    step = readiness.ladder()[min(course.rung, len(readiness.ladder()) - 1)]
+    whole_min = (step.run_s + step.walk_s) * step.repeats / 60
+    if whole_min > number("layoff", "first_run_min"):
+        course.rung_done = 0
+
+
 def _climb(course: Course, day: dt.date) -> None:
     """Count a planned session as done and quiet: two of them, and the next rung."""
     course.rung_done += 1
@@ -281,7 +249,7 @@ def _leave_ladder(course: Course, top_km: float) -> None:
     course.easy_km = top_km
     course.first_until = None
     last = max(o.day for o in course.outings) if course.outings else course.frame.start
-    course.hard_since = _after_ladder(last)
+    course.hard_since = after_ladder(last)
     course.hard_from = max(course.hard_since, course.frame.ready.quiet_until + DAY)
 
 
@@ -404,8 +372,8 @@ def _place(
         name = f"run-{NAMES[day.weekday()]}" if name == "long" and not is_long else name
         made = None
         top_km = max(long_km, easy_km)
-        if not is_long and _hard_day(course, planned, day, km, longest_km=top_km):
-            made = _hard(course, planned, day, name, km, phase)
+        if not is_long and hard_day(course, planned, day, km, longest_km=top_km):
+            made = hard(course, planned, day, name, km, phase)
         if made is None and is_long:
             why = ("session_cap", "cutback") if phase == "cutback" else ("session_cap",)
             made = plan_sessions.long(day, km, frame.pace_s_per_km, why=why, new=km > usual)
@@ -421,109 +389,6 @@ def _allowed(planned: list[Outing], frame: Frame, day: dt.date, km: float) -> fl
     limit = orders.limit_km(frame.ordered, day)
     cap = number("session_cap", "factor") * longest
     return floor_km(min(km, cap, limit if limit is not None else km))
-
-
-# --- hard sessions ------------------------------------------------------------------------
-
-
-def _hard(
-    course: Course, planned: list[Outing], day: dt.date, name: str, km: float, phase: Phase
-) -> Session | None:
-    """Return the hard or steady session of the week; None where this day is not for one."""
-    frame = course.frame
-    kinds = _hard_kinds(course, day)
-    if not kinds or (phase != "cutback" and _first_hard(planned, monday_of(day))):
-        return None
-    turn = -1 if phase == "cutback" else (day.toordinal() // 7) % len(kinds)
-    kind = kinds[turn]
-    if kind != "hills" and orders.forbids(frame.ordered, day, "fast"):
-        return None
-    level = 0 if phase == "cutback" else _hard_level(course, day)
-    if kind == "steady":
-        return plan_sessions.steady(
-            day, name, km, frame.pace_s_per_km, level=level, why=("order", "session_cap")
-        )
-    return plan_sessions.fast(
-        day,
-        name,
-        km,
-        frame.pace_s_per_km,
-        kind=kind,
-        level=level,
-        no_jog=frame.no_jog,
-        why=("order", "intervals", "one_new_stress"),
-    )
-
-
-def _hard_day(
-    course: Course, planned: list[Outing], day: dt.date, km: float, *, longest_km: float
-) -> bool:
-    """Return whether a day may be hard.
-
-    Not after a hard day, nor after a run that is nearly the longest of its week or month.
-    """
-    frame = course.frame
-    if day.weekday() != frame.layout.hard_day or day <= frame.ready.quiet_until or km < 3:
-        return False
-    longest = min(rules.longest_km(planned, day) or 0.0, longest_km)
-    before = [o for o in planned if (day - o.day).days == 1]
-    return not any(o.hard or o.race or o.km >= 0.8 * longest for o in before)
-
-
-def _hard_level(course: Course, day: dt.date) -> int:
-    """Return how far fast running has come: one step every four weeks.
-
-    Counted from the week that brought it in; for a runner without a stop, whose own fast running
-    is not known, backwards from the race, and 1 where there is none.
-    """
-    race = course.frame.race
-    if course.hard_since is not None:
-        return max((day - course.hard_since).days // 28, 0)
-    return 1 if race is None else max(5 - (race.date - day).days // 28, 0)
-
-
-def _first_hard(planned: list[Outing], monday: dt.date) -> bool:
-    """Return whether a hard session would be the first one for four planned weeks."""
-    before = [o for o in planned if 0 < (monday - o.day).days <= 28]
-    return not any(o.hard is not False for o in before)
-
-
-def _hard_from(course: Course) -> dt.date:
-    """Return from when on lighter weeks bring in hard running.
-
-    Six weeks after running began, two after the ladder, and after all days that must stay quiet.
-    """
-    frame, ready = course.frame, course.frame.ready
-    if course.on_ladder or not frame.history.runs:
-        return dt.date.max
-    days = [frame.history.runs[0].day + 6 * WEEK]
-    if ready.free_since is not None and ready.stage == "own":
-        days.append(_after_ladder(ready.free_since))
-    if ready.quiet_until > dt.date.min:
-        days.append(ready.quiet_until + DAY)
-    return max(days)
-
-
-def _after_ladder(last: dt.date) -> dt.date:
-    return monday_of(last) + WEEK + _flat()
-
-
-def _flat() -> dt.timedelta:
-    return int(number("order", "flat_weeks")) * WEEK
-
-
-def _hard_kinds(course: Course, day: dt.date) -> list[str]:
-    """Return the kinds brought in by the week of `day`: one a lighter week, hills before speed."""
-    frame = course.frame
-    if day < course.hard_from:
-        return []
-    count, monday = 0, max(monday_of(course.hard_from), monday_of(day) - 16 * WEEK)
-    while monday <= monday_of(day):
-        lighter = calendar_phase(monday, frame.race, no_cutback=False) == "cutback"
-        count += lighter and monday >= course.hard_from
-        monday += WEEK
-    flat = frame.no_hills or orders.forbids(frame.ordered, day, "hills")
-    return [k for k in ("hills", "speed", "steady") if not (k == "hills" and flat)][:count]
 
 
 # --- taper and race -----------------------------------------------------------------------

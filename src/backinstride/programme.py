@@ -7,6 +7,7 @@ a run. Doses come from the rows and go up on what was logged; what a physio gave
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,7 @@ class Body(Value, frozen=True, kw_only=True):
     logged: tuple[Logged, ...] = ()
     worse: tuple[str, ...] = ()  # exercises whose next morning was 2 or more worse
     lifts: bool = False  # a lifter: whole-body lifts instead of the small ones
+    lighter: bool = False  # an episode is open: half the usual weights
 
 
 class Filling(Value, frozen=True, kw_only=True):
@@ -124,6 +126,7 @@ def body(diary: Diary, story: Story | None, ordered: Ordered | None, today: dt.d
         logged=logged,
         worse=_worse(logged, mornings),
         lifts=lifts,
+        lighter=diary_views.open_episode(diary, today) is not None,
     )
 
 
@@ -178,8 +181,13 @@ def _worse(logged: tuple[Logged, ...], mornings: dict[dt.date, float]) -> tuple[
 # --- the next dose ------------------------------------------------------------------------
 
 
-def next_dose(row: Exercise, logged: Logged | None, *, worse: bool = False) -> ExerciseDose:
+def next_dose(
+    row: Exercise, logged: Logged | None, *, worse: bool = False, lighter: bool = False
+) -> ExerciseDose:
     """Return the dose of the next session from the last one logged.
+
+    Fewer repetitions than the row's were a test, not a dose: the load is then four fifths of what
+    the usual formula (Epley) gives for the row's repetitions. `lighter` halves it.
 
     Load goes up by 2.5 % (at least 1 kg) when all repetitions of the row were done, holds by 5 s
     up to 60 s; after a morning 2 or more worse both go back by a tenth [own-stop-exercise].
@@ -190,9 +198,8 @@ def next_dose(row: Exercise, logged: Logged | None, *, worse: bool = False) -> E
             row.reps or 0
         )
         if logged.load_kg is not None:
-            step = max(1.0, 0.025 * logged.load_kg)
-            load = logged.load_kg * 0.9 if worse else logged.load_kg + (step if enough else 0.0)
-            load = round(load * 2) / 2
+            load = _next_load(row, logged, logged.load_kg, enough=enough, worse=worse)
+            load = math.floor(load * (0.5 if lighter else 1.0) * 2) / 2
         if logged.hold_s is not None and row.hold_s is not None:
             hold = logged.hold_s * 0.9 if worse else logged.hold_s + (5 if enough else 0)
             hold = float(min(max(round(hold), 5), 60))
@@ -205,6 +212,14 @@ def next_dose(row: Exercise, logged: Logged | None, *, worse: bool = False) -> E
     return ExerciseDose(
         id=row.id, sets=row.sets, reps=reps, hold_s=hold, load_kg=load, note=(note + sides).strip()
     )
+
+
+def _next_load(row: Exercise, logged: Logged, kg: float, *, enough: bool, worse: bool) -> float:
+    if worse:
+        return kg * 0.9
+    if logged.reps is not None and row.reps is not None and logged.reps < row.reps - 1:
+        return 0.8 * kg * (1 + logged.reps / 30) / (1 + row.reps / 30)
+    return kg + (max(1.0, 0.025 * kg) if enough else 0.0)
 
 
 def _done_text(one: Logged) -> str:
@@ -226,9 +241,9 @@ def _dose(body: Body, name: str) -> ExerciseDose | None:
     logged = next((x for x in body.logged if x.exercise == name), None)
     worse = name in body.worse
     if worse and row.regress_to is not None:
-        lighter = exercises.exercise(row.regress_to)
-        assert lighter is not None
-        made = next_dose(lighter, None)
+        less = exercises.exercise(row.regress_to)
+        assert less is not None
+        made = next_dose(less, None)
         return ExerciseDose(
             id=made.id,
             sets=made.sets,
@@ -236,7 +251,7 @@ def _dose(body: Body, name: str) -> ExerciseDose | None:
             hold_s=made.hold_s,
             note=f"In the place of the {row.name.casefold()}: the morning after it was worse.",
         )
-    made = next_dose(row, logged, worse=worse)
+    made = next_dose(row, logged, worse=worse, lighter=body.lighter)
     known = [c.text for c in exercises.conflicts([name], body.complaints)]
     if not known:
         return made

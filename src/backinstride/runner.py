@@ -163,10 +163,10 @@ class Runner:
 
     def plan(self, *, race: Race | None = None, start: dt.date | None = None) -> Plan:
         """The plan from where the runner is to the race (given, or kept in the profile)."""
-        from backinstride import plan
+        from backinstride import adapt, plan
 
         race = race or self.settings.race
-        return plan.make(
+        return adapt.make(
             plan.history(self.runs, self.today),
             today=self.today,
             race=race if race and race.date >= self.today else None,
