@@ -101,7 +101,7 @@ def _decoded(
     if member.kind == "table":
         found = tuple(table.read(data, member.name, mappings))
     else:
-        found = tuple(READERS[member.kind](data, member.name))
+        found = tuple(READERS[member.kind](data, member.name, digest))
     recordings = joined(found, member.sidecar)
     return member, digest, _warned(recordings, wrapping)
 

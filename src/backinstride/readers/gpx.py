@@ -17,7 +17,7 @@ import numpy as np
 
 from backinstride.errors import Problem
 from backinstride.readers import sports, tracks
-from backinstride.readers.recording import Recording, content_id
+from backinstride.readers.recording import Recording, id_of
 from backinstride.readers.xmldoc import Document, Mark, Spec, parse
 from backinstride.readers.xmlscan import one_time
 
@@ -68,22 +68,22 @@ def sniff(head: bytes) -> bool:
     return b"<gpx" in head[:4096] or b":gpx" in head[:4096]
 
 
-def read(data: bytes, name: str) -> Iterator[Recording]:
+def read(data: bytes, name: str, sha256: str | None = None) -> Iterator[Recording]:
     """Yield one recording per track with points; never raises on bad data.
 
     A file with an empty track only is an activity of its metadata's day without a distance; one
     without tracks (routes, waypoints) or times yields a recording with `start` None.
     """
     document = parse(data, SPEC)
-    sha256 = hashlib.sha256(data).hexdigest()
+    sha256 = sha256 or hashlib.sha256(data).hexdigest()
     head, found = _tracks(document)
     full = [track for track in found if track.end > track.start]
     if not full:
-        yield _empty(document, found, head, data, name, sha256)
+        yield _empty(document, found, head, name, sha256)
         return
     for part, track in enumerate(full):
         first = tracks.faults(document, name) if part == 0 else ()
-        yield _recording(document, track, head, content_id(data, part), name, sha256, first)
+        yield _recording(document, track, head, id_of(sha256, part), name, sha256, first)
 
 
 def _tracks(document: Document) -> tuple[dict[str, str], list[_Track]]:
@@ -179,7 +179,6 @@ def _empty(
     document: Document,
     found: list[_Track],
     head: dict[str, str],
-    data: bytes,
     name: str,
     sha256: str,
 ) -> Recording:
@@ -199,7 +198,7 @@ def _empty(
         problems = (Problem(file=name, slug="no-activity", message=message),)
     words = found[0].words if found else {}
     return Recording(
-        id=content_id(data),
+        id=id_of(sha256),
         file=name,
         source="gpx",
         start=start,

@@ -58,5 +58,9 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
 
 def content_id(data: bytes, part: int = 0) -> str:
     """Return the activity id: 16 hex digits of the content's SHA-256, `-k` for part k > 0."""
-    digest = hashlib.sha256(data).hexdigest()[:16]
-    return f"{digest}-{part}" if part else digest
+    return id_of(hashlib.sha256(data).hexdigest(), part)
+
+
+def id_of(sha256: str, part: int = 0) -> str:
+    """Return the activity id where the SHA-256 of the content is known already."""
+    return f"{sha256[:16]}-{part}" if part else sha256[:16]

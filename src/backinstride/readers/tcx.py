@@ -15,7 +15,7 @@ import numpy as np
 
 from backinstride.errors import Problem
 from backinstride.readers import sports, tracks
-from backinstride.readers.recording import Recording, content_id
+from backinstride.readers.recording import Recording, id_of
 from backinstride.readers.xmldoc import Document, Mark, Spec, parse
 from backinstride.readers.xmlscan import one_float, one_time
 
@@ -77,25 +77,23 @@ def sniff(head: bytes) -> bool:
     return b"TrainingCenterDatabase" in head[:4096]
 
 
-def read(data: bytes, name: str) -> Iterator[Recording]:
+def read(data: bytes, name: str, sha256: str | None = None) -> Iterator[Recording]:
     """Yield one recording per activity; never raises on bad data.
 
     A file without an activity (a course, workouts) yields a recording with `start` None.
     """
     document = parse(data, SPEC)
-    sha256 = hashlib.sha256(data).hexdigest()
+    sha256 = sha256 or hashlib.sha256(data).hexdigest()
     found = _activities(document)
     problems = tracks.faults(document, name)
     if not found:
         if not problems:
             message = "holds no activity (a course or workouts only)."
             problems = (Problem(file=name, slug="no-activity", message=message),)
-        yield Recording(
-            id=content_id(data), file=name, source="tcx", problems=problems, sha256=sha256
-        )
+        yield Recording(id=id_of(sha256), file=name, source="tcx", problems=problems, sha256=sha256)
     for part, activity in enumerate(found):
         first = problems if part == 0 else ()
-        yield _recording(document, activity, content_id(data, part), name, sha256, first)
+        yield _recording(document, activity, id_of(sha256, part), name, sha256, first)
 
 
 def _activities(document: Document) -> list[_Activity]:
@@ -185,7 +183,7 @@ def _start(activity: _Activity, rows: dict[str, Floats]) -> dt.datetime | None:
     """Return the first lap's start, else the activity's id, else the first point's time."""
     said = [activity.laps[0].start_s] if activity.laps else []
     said.append(one_time(activity.words.get("Activity.Id", ""))[0])
-    if "time_s" in rows:
+    if "time_s" in rows and all(map(np.isnan, said)):
         said.append(float(rows["time_s"][~np.isnan(rows["time_s"])][0]))
     return next((tracks.moment(s) for s in said if not np.isnan(s)), None)
 

@@ -12,8 +12,9 @@ from __future__ import annotations
 import math
 import re
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping  # noqa: TC003 - msgspec reads annotations
 from itertools import pairwise
+from typing import NamedTuple
 from xml.parsers import expat
 
 import msgspec
@@ -25,7 +26,6 @@ from backinstride.readers.xmlscan import (
     Ints,
     Text,
     Words,
-    before_gt,
     floats,
     one_float,
     one_time,
@@ -80,11 +80,10 @@ class _EntityError(Exception):
 
 def parse(data: bytes, spec: Spec) -> Document:
     """Return the document; never raises on bad XML."""
-    data = data.removeprefix(b"\xef\xbb\xbf").lstrip()
     try:
         return fast(data, spec)
     except _UnusualError:
-        return slow(data, spec)
+        return slow(data.removeprefix(b"\xef\xbb\xbf").lstrip(), spec)
 
 
 # --- the parser ---------------------------------------------------------------------------
@@ -246,60 +245,18 @@ def _repaired(data: bytes) -> bytes:
 
 # --- the scan -----------------------------------------------------------------------------
 
-_MIX = np.uint64(0x9E3779B97F4A7C15)
-_SPREAD = (0xD6E8FEB86659FD93, 0xA0761D6478BD642F, 0xE7037ED1A0B428DB, 0x8EBC6AF09C88C6E3)
-_SLOTS = 12
-_MAX_TAGS = 300
-
-
-class _Tags:
-    """The tags met so far, each a small number; grows as files are read, per process."""
-
-    def __init__(self) -> None:
-        self.names: list[str] = []
-        self._keys: list[int] = []
-        self._rebuild()
-
-    def _rebuild(self) -> None:
-        for spread in _SPREAD:
-            self._spread = np.uint64(spread)
-            slots = [
-                int((np.uint64(k) * self._spread) >> np.uint64(64 - _SLOTS)) for k in self._keys
-            ]
-            if len(set(slots)) == len(slots):
-                break
-        else:
-            self.names, self._keys, slots = [], [], []
-        self._table = np.zeros(1 << _SLOTS, dtype=np.int16)
-        self._check = np.zeros(1 << _SLOTS, dtype=np.uint64)
-        for number, (slot, key) in enumerate(zip(slots, self._keys, strict=True)):
-            self._table[slot], self._check[slot] = number, key
-
-    def codes(self, keys: Words, text: Text, places: Ints) -> Ints:
-        """Return the number of each tag; learns new ones from the text at their place."""
-        for _ in range(_MAX_TAGS):
-            slots = (keys * self._spread) >> np.uint64(64 - _SLOTS)
-            misses = np.flatnonzero(self._check[slots] != keys)
-            if not len(misses):
-                found: Ints = self._table[slots].astype(np.int64)
-                return found
-            self._learn(int(keys[misses[0]]), text, int(places[misses[0]]))
-        self.names, self._keys = [], []  # a file of invented tags: forget them
-        self._rebuild()
-        raise _UnusualError
-
-    def _learn(self, key: int, text: Text, place: int) -> None:
-        if len(self._keys) >= _MAX_TAGS:
-            self.names, self._keys = [], []
-        name = _NAME.match(text.data, place + 1)
-        self.names.append(name[0].decode("utf-8", "replace") if name else "")
-        self._keys.append(key)
-        with np.errstate(over="ignore"):
-            self._rebuild()
-
-
+MAX_PATTERNS = 64  # ways in which the points of one file are built; real ones have up to eight
 _NAME = re.compile(rb"[^\s>]+")
-_TAGS: dict[str, _Tags] = {}
+
+
+class _Points(NamedTuple):
+    """Where the points stand: indices into `tags` (places of "<") of their first and last tag."""
+
+    text: Text
+    tags: Ints
+    words: Words  # the eight bytes behind each "<"
+    opened: Ints
+    closed: Ints
 
 
 def _word(text: bytes) -> np.uint64:
@@ -308,36 +265,36 @@ def _word(text: bytes) -> np.uint64:
 
 def fast(data: bytes, spec: Spec) -> Document:
     """Scan the points, parse the rest; raises `_UnusualError` where that is not enough."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or data[:1] != b"<":
-        raise _UnusualError
-    text = Text(data)
+    text = Text(data, _beginning(data))
     tags: Ints = np.flatnonzero(text.bytes == 60)
     words = text.words(tags + 1)
-    opened, closed = _points(text, tags, words, spec)
-    runs = _runs(opened, closed)
-    walker = _skeleton(data, tags, opened, closed, runs, spec)
-    inside = np.zeros(len(tags), dtype=bool)
-    for a, b in runs:
-        inside[opened[a] : closed[b - 1] + 1] = True
-    first = words & FIRST[1]
-    closing = first == 47
-    if (inside & ((first == 33) | (first == 63))).any():  # a comment, CDATA or instruction
+    points = _Points(text, tags, words, *_ends(text, tags, words, spec))
+    runs = _runs(points.opened, points.closed)
+    if text.data.find(b"&", int(tags[points.opened[0]]), int(tags[points.closed[-1]])) >= 0:
         raise _UnusualError
-    low, high = int(tags[opened[0]]), int(tags[closed[-1]])
-    if data.find(b"&", low, high) >= 0:
-        raise _UnusualError
-    starts = np.flatnonzero(inside & ~closing)
-    if 2 * len(starts) != np.count_nonzero(inside):
-        empty = sum(data.count(b"/>", tags[opened[a]], tags[closed[b - 1]]) for a, b in runs)
-        if 2 * len(starts) - empty != np.count_nonzero(inside):
-            raise _UnusualError
-    columns, offset = _columns(text, tags, words, starts, opened, spec)
+    walker = _skeleton(points, runs, spec)
+    columns, offset = _columns(points, spec)
     return Document(
-        columns=_filled(columns), points=len(opened), marks=walker.marks, utc_offset_s=offset
+        columns=_filled(columns),
+        points=len(points.opened),
+        marks=walker.marks,
+        utc_offset_s=offset,
     )
 
 
-def _points(text: Text, tags: Ints, words: Words, spec: Spec) -> tuple[Ints, Ints]:
+def _beginning(data: bytes) -> int:
+    """Return where the document starts, behind a byte-order mark and blanks."""
+    match = _BLANKS.match(data)
+    start = match.end() if match else 0
+    if data[start : start + 1] != b"<" or len(data) - start < 64:
+        raise _UnusualError
+    return start
+
+
+_BLANKS = re.compile(rb"(?:\xef\xbb\xbf)?\s*")
+
+
+def _ends(text: Text, tags: Ints, words: Words, spec: Spec) -> tuple[Ints, Ints]:
     """Return the indices (into `tags`) of the points' opening and closing tags."""
     name = spec.point.encode()
     head, tail = name + (b" " if spec.attributes else b">"), b"/" + name + b">"
@@ -346,7 +303,7 @@ def _points(text: Text, tags: Ints, words: Words, spec: Spec) -> tuple[Ints, Int
     if len(head) > 8:
         opened = opened[text.bytes[tags[opened] + len(head)] == head[-1]]
         closed = closed[text.bytes[tags[closed] + len(tail)] == tail[-1]]
-    if not len(opened) or len(opened) != len(closed):
+    if not len(opened) or len(opened) != len(closed) or tags[opened[0]] < 32:
         raise _UnusualError
     if (closed < opened).any() or (opened[1:] < closed[:-1]).any():
         raise _UnusualError
@@ -358,115 +315,189 @@ def _runs(opened: Ints, closed: Ints) -> list[tuple[int, int]]:
     breaks = np.flatnonzero(opened[1:] != closed[:-1] + 1) + 1
     if len(breaks) > 100 + len(opened) // 8:
         raise _UnusualError
-    at = [0, *breaks.tolist(), len(opened)]
-    return list(pairwise(at))
+    return list(pairwise([0, *breaks.tolist(), len(opened)]))
 
 
-def _skeleton(
-    data: bytes, tags: Ints, opened: Ints, closed: Ints, runs: list[tuple[int, int]], spec: Spec
-) -> _Walker:
+def _skeleton(points: _Points, runs: list[tuple[int, int]], spec: Spec) -> _Walker:
     """Give everything outside the points to the parser, in pieces that know how far we are."""
     walker, place = _Walker(spec), 0
+    data, tags = points.text.data, points.tags
     length = len(spec.point) + 3  # "</trkpt>"
     try:
         for a, b in runs:
-            walker.feed(data[place : int(tags[opened[a]])])
+            walker.feed(data[place : int(tags[points.opened[a]])])
             walker.points = b
-            place = int(tags[closed[b - 1]]) + length
-        walker.feed(data[place:], last=True)
+            place = int(tags[points.closed[b - 1]]) + length
+        walker.feed(data[place : points.text.end], last=True)
     except (expat.ExpatError, ValueError, LookupError, _EntityError) as error:
         raise _UnusualError from error
     return walker
 
 
-def _columns(
-    text: Text, tags: Ints, words: Words, starts: Ints, opened: Ints, spec: Spec
-) -> tuple[dict[str, Floats], int | None]:
-    """Return the columns of the points and the UTC offset of the first time."""
-    known = _TAGS.setdefault(spec.point, _Tags())
-    keys = _keys(text, tags[starts], words[starts], spec)
-    codes = known.codes(keys, text, tags[starts])
+class _Span(NamedTuple):
+    """Where one field's values stand for some of the points."""
+
+    column: str
+    rows: Ints
+    begin: Ints
+    end: Ints
+
+
+def _columns(points: _Points, spec: Spec) -> tuple[dict[str, Floats], int | None]:
+    """Return the columns of the points and the UTC offset of the first time.
+
+    Points built alike (the same tags in the same order as the first one that is left) are found
+    together; there are few ways to build a point in one file. All numbers are read in one go.
+    """
+    spans = list(_attributes(points, spec)) if spec.attributes else []
+    sizes = points.closed - points.opened + 1
+    left = np.arange(len(points.opened))
+    for _ in range(MAX_PATTERNS):
+        pattern = _Pattern(points, int(left[0]), spec)
+        alike = pattern.alike(left, sizes)
+        spans.extend(field.span(points, alike) for field in pattern.fields)
+        if len(alike) == len(left):
+            break
+        left = np.setdiff1d(left, alike, assume_unique=True)
+    else:
+        raise _UnusualError
+    clocks = [span for span in spans if span.column == "time_s"]
+    numbers = [span for span in spans if span.column != "time_s"]
     columns: dict[str, Floats] = {}
-    offset: int | None = None
-    if spec.attributes:
-        columns |= _attributes(text, tags[opened], spec)
-    for code in np.flatnonzero(np.bincount(codes)).tolist():
-        name = known.names[code]
-        tag = name.rpartition(":")[2]
-        if tag == spec.point or tag in spec.skipped or name.endswith("/"):
-            continue
-        found = starts[codes == code]
-        leaf = text.bytes[tags[found + 1] + 1] == 47
-        column = "time_s" if tag == spec.time else spec.fields.get(tag)
-        if not leaf.all():
-            if column is not None:
-                raise _UnusualError
-            continue
-        begin, end = tags[found] + len(name.encode()) + 2, tags[found + 1]
-        if (text.bytes[begin - 1] != 62).any():
-            raise _UnusualError
-        if column == "time_s":
-            values = times(text, begin, end)
-            offset = one_time(text.slice(int(begin[0]), int(end[0])))[1]
-        else:
-            if column is None and np.isnan(one_float(text.slice(int(begin[0]), int(end[0])))):
-                continue
-            values = floats(text, begin, end)
-        _place(columns, column or spec.prefix + tag, values, found, opened)
+    for found, read in ((clocks, times), (numbers, floats)):
+        if found:
+            begin = np.concatenate([span.begin for span in found])
+            values = read(points.text, begin, np.concatenate([span.end for span in found]))
+            _place(columns, found, values, len(points.opened))
+    offset = None
+    if clocks:
+        first = points.text.slice(int(clocks[0].begin[0]), int(clocks[0].end[0]))
+        offset = one_time(first)[1]
     return columns, offset
 
 
-def _keys(text: Text, places: Ints, words: Words, spec: Spec) -> Words:
-    """Return one number per tag name (its first 16 bytes); the point tag's attributes left out."""
-    short, long = before_gt(words)
-    if spec.attributes:
-        mask = FIRST[len(spec.point)]
-        point = (words & mask) == _word(spec.point.encode())
-        short[point] &= mask
-        long &= ~point
-    rows = np.flatnonzero(long)
-    if len(rows):
-        second, _ = before_gt(text.words(places[rows] + 9))
-        short[rows] ^= (second + np.uint64(1)) * _MIX
-    return short
+class _Field(msgspec.Struct):
+    """One leaf of a pattern: the `index`-th tag of its points."""
+
+    column: str
+    index: int
+    name: bytes
+
+    def span(self, points: _Points, rows: Ints) -> _Span:
+        """Return where the values of some points stand; checks the name of each tag."""
+        at = points.opened[rows] + self.index
+        begin = points.tags[at] + (len(self.name) + 2)
+        if len(self.name) > 7:  # what the first eight bytes of the tag could not tell
+            wanted = self.name[8:] + b">"
+            behind = points.text.words(begin - len(wanted)) & FIRST[min(len(wanted), 8)]
+            fine = behind == _word(wanted)
+            if len(wanted) > 8:
+                fine &= points.text.bytes[begin - 1] == 62
+            if not fine.all():
+                raise _UnusualError
+        return _Span(self.column, rows, begin, points.tags[at + 1])
 
 
-def _place(
-    columns: dict[str, Floats], column: str, values: Floats, found: Ints, opened: Ints
-) -> None:
-    """Put one field's values to the points they stand in."""
-    count = len(opened)
-    whole = len(found) == count
-    if whole and (found > opened).all() and (found[:-1] < opened[1:]).all():
-        full = values
-    else:
-        rows = np.searchsorted(opened, found, side="right") - 1
-        if (np.diff(rows) <= 0).any():
+class _Pattern:
+    """How one point is built: its tags, which of them are fields, and who else is built so."""
+
+    def __init__(self, points: _Points, row: int, spec: Spec) -> None:
+        self._points = points
+        first, last = int(points.opened[row]), int(points.closed[row])
+        self.size = last - first + 1
+        names = [_tag(points, k) for k in range(first, last + 1)]
+        if self.size > 400 or any(name[:1] in b"!?" for name in names):
+            raise _UnusualError  # a comment, CDATA or instruction: the parser's business
+        _balanced(names)
+        heads = [
+            points.text.slice(place, place + min(len(name) + 1, 8))  # with the sign behind it
+            for place, name in zip((points.tags[first : last + 1] + 1).tolist(), names, strict=True)
+        ]
+        self._masks = np.array([FIRST[len(head)] for head in heads])
+        self._heads = np.array([_word(head) for head in heads])
+        self.fields = [
+            field
+            for k, (name, after) in enumerate(pairwise(names))
+            if after == b"/" + name and (field := self._field(name, first, k, spec))
+        ]
+
+    def _field(self, name: bytes, first: int, index: int, spec: Spec) -> _Field | None:
+        tag = name.rpartition(b":")[2].decode("utf-8", "replace")
+        column = "time_s" if tag == spec.time else spec.fields.get(tag)
+        points = self._points
+        begin = int(points.tags[first + index]) + len(name) + 2
+        plain = points.text.bytes[begin - 1] == 62  # no attributes
+        if column is None:
+            value = points.text.slice(begin, int(points.tags[first + index + 1]))
+            if not plain or tag in spec.skipped or math.isnan(one_float(value)):
+                return None
+            column = spec.prefix + tag
+        elif not plain:
             raise _UnusualError
-        full = np.full(count, NAN)
-        full[rows] = values
-    if column in columns:
-        full = np.where(np.isnan(columns[column]), full, columns[column])
-    columns[column] = full
+        return _Field(column, index, name)
+
+    def alike(self, left: Ints, sizes: Ints) -> Ints:
+        """Return which of the points left are built like this one."""
+        points = self._points
+        rows = left[sizes[left] == self.size]
+        first = points.opened[rows]
+        if int(first[-1] - first[0]) == self.size * (len(rows) - 1):  # one after another
+            words = points.words[first[0] : first[-1] + self.size].reshape(-1, self.size)
+        else:
+            words = points.words[first[:, None] + np.arange(self.size)]
+        fits = (words & self._masks) == self._heads
+        found: Ints = rows if fits.all() else rows[fits.all(axis=1)]
+        return found
 
 
-def _attributes(text: Text, places: Ints, spec: Spec) -> dict[str, Floats]:
-    """Return the columns that stand as attributes of the point tag, written as a="1" b="2"."""
-    at = places + len(spec.point) + 2
-    begin_word = text.words(at[:1])[0] & FIRST[3]
+def _tag(points: _Points, index: int) -> bytes:
+    name = _NAME.match(points.text.data, int(points.tags[index]) + 1)
+    return name[0] if name else b""
+
+
+def _balanced(names: list[bytes]) -> None:
+    """Check that every tag of a point is closed by its own name."""
+    stack: list[bytes] = []
+    for name in names:
+        if name[:1] == b"/":
+            if not stack or stack.pop() != name[1:]:
+                raise _UnusualError
+        elif name[-1:] == b"/" or not name:
+            raise _UnusualError  # an empty element
+        else:
+            stack.append(name)
+    if stack:
+        raise _UnusualError
+
+
+def _place(columns: dict[str, Floats], spans: list[_Span], values: Floats, count: int) -> None:
+    """Put the values of all spans to their points; the first one given stands."""
+    at = 0
+    for span in spans:
+        part = values[at : at + len(span.rows)]
+        at += len(span.rows)
+        if span.column not in columns and len(part) == count:
+            columns[span.column] = part
+            continue
+        full = columns.setdefault(span.column, np.full(count, NAN))
+        full[span.rows] = np.where(np.isnan(full[span.rows]), part, full[span.rows])
+
+
+def _attributes(points: _Points, spec: Spec) -> Iterator[_Span]:
+    """Yield the spans of the point tag's attributes, written as a="1" b="2"."""
+    text, rows = points.text, np.arange(len(points.opened))
+    at = points.tags[points.opened] + (len(spec.point) + 2)
     order = spec.attributes
-    if begin_word == _word(order[1].encode()):
+    if (text.words(at[:1])[0] & FIRST[3]) == _word(order[1].encode()):
         order = order[::-1]
-    found: dict[str, Floats] = {}
     for attribute in order:
         wanted = f'{attribute}="'.encode()
         if ((text.words(at) & FIRST[len(wanted)]) != _word(wanted)).any():
             raise _UnusualError
         begin = at + len(wanted)
         end = _quote(text, begin)
-        found[spec.fields[attribute]] = floats(text, begin, end)
+        yield _Span(spec.fields[attribute], rows, begin, end)
         at = end + 2  # the quote and one blank
-    return {spec.fields[name]: found[spec.fields[name]] for name in spec.attributes}
 
 
 _ONES = np.uint64(0x0101010101010101)
@@ -476,21 +507,25 @@ _QUOTES = np.uint64(0x2222222222222222)
 
 def _quote(text: Text, begin: Ints) -> Ints:
     """Return the place of the next double quote, at most 64 bytes away."""
-    end = begin.copy()
-    left = np.arange(len(begin))
+    end, left = begin.copy(), np.arange(len(begin))
     for step in range(0, 64, 8):
         odd = text.words(begin[left] + step) ^ _QUOTES
         hits = (odd - _ONES) & ~odd & _HIGH
-        hit = hits != 0
         lowest = hits & (~hits + np.uint64(1))
         within = (np.bitwise_count(lowest - np.uint64(1)) >> 3).astype(np.int64)
+        hit = hits != 0
+        if hit.all():
+            end[left] += step + within
+            return end
         end[left[hit]] += step + within[hit]
         left = left[~hit]
-        if not len(left):
-            return end
     raise _UnusualError
 
 
 def _filled(columns: dict[str, Floats]) -> dict[str, Floats]:
     """Leave out columns that hold no value at all."""
-    return {name: values for name, values in columns.items() if not np.isnan(values).all()}
+    return {
+        name: values
+        for name, values in columns.items()
+        if len(values) and not (math.isnan(values[0]) and np.isnan(values).all())
+    }

@@ -19,10 +19,10 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Words = NDArray[np.uint64]
 
-FRONT, BACK = 32, 64  # padding, so that words before the first and after the last byte exist
+BACK = 64  # zeros behind a document
 _ONES = np.uint64(0x0101010101010101)
 _HIGH = np.uint64(0x8080808080808080)
-_GT = np.uint64(0x3E3E3E3E3E3E3E3E)
+_POINTS = np.uint64(0x2E2E2E2E2E2E2E2E)
 _ZEROS = np.uint64(0x3030303030303030)
 _NIBBLES = np.uint64(0xF0F0F0F0F0F0F0F0)
 _SIXES = np.uint64(0x0606060606060606)
@@ -38,33 +38,27 @@ _EXACT = np.uint64(1 << 53)
 
 
 class Text:
-    """A document's bytes as arrays: `bytes[i]`, and `words(i)`, the eight bytes from i on."""
+    """A document's bytes as arrays: `bytes[i]`, and `words(i)`, the eight bytes from i on.
 
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        padded = b"".join((bytes(FRONT), data, bytes(BACK)))
-        raw = np.frombuffer(padded, dtype=np.uint8)
+    `data[:end]` is the document from `start` on; zeros stand behind it, so that words near the
+    end exist. Places below 32 must not be asked for words before them.
+    """
+
+    def __init__(self, data: bytes, start: int = 0) -> None:
+        self.end = len(data) - start
+        self.data = b"".join((memoryview(data)[start:], bytes(BACK)))
+        self.bytes: NDArray[np.uint8] = np.frombuffer(self.data, dtype=np.uint8)
         self._words: Words = np.ndarray(
-            (len(padded) - 7,), dtype="<u8", buffer=padded, strides=(1,)
+            (len(self.data) - 7,), dtype="<u8", buffer=self.data, strides=(1,)
         )
-        self.bytes: NDArray[np.uint8] = raw[FRONT : FRONT + len(data) + BACK]
 
     def words(self, places: Ints) -> Words:
         """Return the eight bytes from each place as one little-endian number."""
-        return self._words[places + FRONT]
+        return self._words[places]
 
     def slice(self, start: int, end: int) -> bytes:
         """Return the bytes of one value."""
         return self.data[start:end]
-
-
-def before_gt(words: Words) -> tuple[Words, NDArray[np.bool_]]:
-    """Return each word cut before its first ">", and whether it had none."""
-    odd = words ^ _GT
-    hits = (odd - _ONES) & ~odd & _HIGH
-    lowest = hits & (~hits + np.uint64(1))
-    mask = (lowest >> np.uint64(7)) - np.uint64(1)
-    return words & mask, hits == 0
 
 
 def _digits(words: Words, count: NDArray[np.int64] | int) -> tuple[Words, NDArray[np.bool_]]:
@@ -93,8 +87,14 @@ class _Parts(NamedTuple):
 
     def at(self, rows: Ints) -> _Parts:
         """Return the parts of some of the values."""
-        places = (part[rows] for part in self[:5])
-        return _Parts(*places, negative=self.negative[rows])
+        return _Parts(
+            self.starts[rows],
+            self.ends[rows],
+            self.dot[rows],
+            self.whole[rows],
+            self.fraction[rows],
+            self.negative[rows],
+        )
 
 
 def floats(text: Text, starts: Ints, ends: Ints) -> Floats:
@@ -104,56 +104,67 @@ def floats(text: Text, starts: Ints, ends: Ints) -> Floats:
     """
     if not len(starts):
         return np.empty(0)
-    raw = text.bytes
-    negative = raw[starts] == 45
-    begin = starts + negative
-    fraction = _fraction_digits(raw, begin, ends)
-    dot = ends - fraction - (fraction >= 0)
-    dot = np.where(fraction < 0, ends, dot)
-    fraction = np.maximum(fraction, 0)
-    whole = dot - begin
-    parts = _Parts(starts, ends, dot, whole, fraction, negative)
-    simple = (whole >= 1) & (whole <= 7) & (fraction <= 8)
+    negative = text.bytes[starts] == 45
+    last = text.words(ends - 8)
+    length = ends - starts - negative
+    fraction = _fraction_digits(text, last, length, ends)
+    pointed = fraction >= 0
+    digits = np.maximum(fraction, 0)
+    whole = length - digits - pointed
+    parts = _Parts(starts, ends, ends - digits - pointed, whole, digits, negative)
+    simple = (whole >= 1) & (whole <= 7) & (digits <= 8)
     if simple.all():
-        return _short(text, parts)
+        return _short(text, parts, last)
     out = np.full(len(starts), np.nan)
-    for rows, parse in ((np.flatnonzero(simple), _short), (np.flatnonzero(~simple), _long)):
-        if len(rows):
-            out[rows] = parse(text, parts.at(rows))
+    rows = np.flatnonzero(simple)
+    if len(rows):
+        out[rows] = _short(text, parts.at(rows), last[rows])
+    rows = np.flatnonzero(~simple)
+    out[rows] = _long(text, parts.at(rows))
     return out
 
 
-def _fraction_digits(raw: NDArray[np.uint8], begin: Ints, ends: Ints) -> Ints:
+def _fraction_digits(text: Text, last: Words, length: Ints, ends: Ints) -> Ints:
     """Return how many digits follow the point of each value; -1 where there is no point."""
-    found = np.full(len(begin), -1, dtype=np.int64)
-    left = np.arange(len(begin))
-    last, length = ends, ends - begin
-    for digits in range(40):
-        hit = raw[last - (1 + digits)] == 46
-        if hit.all():
-            found[left] = digits
-            return found
-        if hit.any():
-            found[left[hit]] = digits
-        keep = ~hit & (length > digits + 1)
-        if not keep.any():
-            return found
-        if not keep.all():
-            left, last, length = left[keep], last[keep], length[keep]
+    found = _behind_point(last)
+    missing = found == 8
+    if missing.any():  # no point in the last eight bytes: look at the ones before
+        left = np.flatnonzero(missing & (length > 8))
+        for step in (16, 24, 32, 40):
+            if not len(left):
+                break
+            more = _behind_point(text.words(ends[left] - step))
+            found[left] = step - 8 + more
+            left = left[more == 8]
+    found[found >= length] = -1  # that point stands before the value
     return found
 
 
-def _short(text: Text, parts: _Parts) -> Floats:
+def _behind_point(words: Words) -> Ints:
+    """Return how many bytes of a word stand behind its last point; 8 where it has none."""
+    odd = words ^ _POINTS
+    hits = (odd - _ONES) & ~odd & _HIGH
+    hits |= hits >> np.uint64(8)
+    hits |= hits >> np.uint64(16)
+    hits |= hits >> np.uint64(32)
+    behind: Ints = 8 - np.bitwise_count(hits).astype(np.int64)
+    return behind
+
+
+def _short(text: Text, parts: _Parts, last: Words) -> Floats:
     """Up to 7 + 8 digits: an exact integer over an exact power of ten."""
     starts, ends, dot, whole, fraction, negative = parts
     left, fine = _digits(text.words(dot - 8), whole)
     value = left.astype(np.float64)
     if fraction.any():
-        right, fine_too = _digits(text.words(ends - 8), fraction)
+        right, fine_too = _digits(last, fraction)
         fine &= fine_too
         scale = _TEN[fraction]
-        value = (value * scale + right.astype(np.float64)) / scale
-    value = np.where(negative, -value, value)
+        value *= scale
+        value += right
+        value /= scale
+    if negative.any():
+        value = np.where(negative, -value, value)
     if not fine.all():
         for i in np.flatnonzero(~fine):
             value[i] = one_float(text.slice(int(starts[i]), int(ends[i])))
@@ -251,8 +262,8 @@ def times(text: Text, starts: Ints, ends: Ints) -> Floats:
     clock = (_two(second, 24) * 60 + _two(second, 48)) * 60 + _two(third, 8)
     fine &= (ends - starts >= 19) & (clock < 86400)
     day = _days(text, first, second, starts)
-    tail = _tails(text, starts, ends)
-    out = day + clock - tail[0] + tail[1]
+    offset, fraction = _tails(text, starts, ends)
+    out = day + clock - offset + fraction
     bad = ~fine | np.isnan(out)
     if bad.any():
         for i in np.flatnonzero(bad):
@@ -269,30 +280,41 @@ def _two(word: Words, shift: int) -> Floats:
 def _days(text: Text, first: Words, second: Words, starts: Ints) -> Floats:
     """Return the epoch seconds of each midnight: dates change seldom, so each is read once."""
     day = second & _DAY
+    out = np.full(len(first), _midnight(text, starts, 0))
+    other = (first != first[0]) | (day != day[0])
+    if not other.any():
+        return out
     change = np.flatnonzero((first[1:] != first[:-1]) | (day[1:] != day[:-1])) + 1
-    at = np.concatenate(([0], change, [len(first)]))
-    out = np.empty(len(first))
-    for a, b in pairwise(at.tolist()):
-        place = int(starts[a])
-        out[a:b] = one_time(text.slice(place, place + 10))[0]
+    for a, b in pairwise([0, *change.tolist(), len(first)]):
+        out[a:b] = _midnight(text, starts, a)
     return out
 
 
-def _tails(text: Text, starts: Ints, ends: Ints) -> tuple[Floats, Floats]:
-    """Return zone offset and fraction of what stands behind the seconds ("Z", ".250+02:00")."""
-    length = ends - starts - 19
-    long = length > 8
-    word = text.words(starts + 19) & FIRST[np.clip(length, 0, 8)]
-    word[long] = _ALL
-    if (word == word[0]).all():
-        kinds, which = word[:1], np.zeros(len(word), dtype=np.int64)
-    else:
-        kinds, which = np.unique(word, return_inverse=True)
-    offsets, fractions = np.full(len(kinds), np.nan), np.zeros(len(kinds))
-    for k, kind in enumerate(kinds):
-        plain = int(kind).to_bytes(8, "little").rstrip(b"\0").decode("ascii", "replace")
-        match = _TAIL.match(plain)
-        if match:
-            offsets[k] = _offset(match[2]) or 0
-            fractions[k] = float(match[1].replace(",", ".")) if match[1] else 0.0
-    return offsets[which], fractions[which]
+def _midnight(text: Text, starts: Ints, row: int) -> float:
+    place = int(starts[row])
+    return one_time(text.slice(place, place + 10))[0]
+
+
+def _tails(text: Text, starts: Ints, ends: Ints) -> tuple[float, Floats]:
+    """Return the zone's offset and the fractions of a second behind the clock (".250+02:00").
+
+    All must share the first one's zone; the fraction is NaN where something else stands.
+    """
+    match = _TAIL.match(text.slice(int(starts[0]) + 19, int(ends[0])).decode("ascii", "replace"))
+    zone = (match[2] or "") if match else "Z"
+    size = len(zone)
+    before = ends - size
+    length = before - starts - 20  # digits behind the point; -1 where there is no point
+    fine = (length == -1) | ((length >= 1) & (length <= 8) & (text.bytes[starts + 19] == 46))
+    if size:
+        wanted = np.uint64(int.from_bytes(zone.encode().rjust(8, b"\0"), "little"))
+        fine &= (text.words(ends - 8) & _LAST[size]) == wanted
+    fraction = np.zeros(len(starts))
+    if not (length == -1).all():
+        count = np.clip(length, 0, 8)
+        digits, real = _digits(text.words(before - 8), count)
+        fraction = digits / _TEN[count]
+        fine &= real
+    if not fine.all():
+        fraction[~fine] = np.nan
+    return float(_offset(zone) or 0), fraction
