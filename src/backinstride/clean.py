@@ -122,7 +122,7 @@ class _Samples:
         self.moving_s: float | None = None
         if self.time is not None and len(self.time) > 1:
             known = self.time[~np.isnan(self.time)]
-            self.elapsed_s = float(known[-1] - known[0])
+            self.elapsed_s = float(known.max() - known.min())
             if self.metres is not None:
                 self.moving_s = float(moving_steps_s(filled(self.time), self.metres).sum())
 

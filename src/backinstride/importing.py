@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
+import multiprocessing.connection
 import os
+import threading
 import time
 from collections import deque
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
@@ -192,11 +194,11 @@ class _Ledger:
         if outcome.sha256 and outcome.sha256 in self.met:
             self.duplicates += 1
             return self._line("duplicate", member, outcome, ()), []
-        if outcome.sha256:
-            self.met.add(outcome.sha256)
         if before is not None and not outcome.rows:
             self._known(before)
             return self._line("known", member, outcome, before.ids), []
+        if outcome.sha256:
+            self.met.add(outcome.sha256)
         if not outcome.rows:
             what = "problem" if outcome.problems else "ignored"
             return self._line(what, member, outcome, ()), []
@@ -339,6 +341,19 @@ def _decoded(
     return Crew(workers, lambda batch: (work, batch, folder, known)).run(_batches(members))
 
 
+def _end_with_parent() -> None:
+    """End this worker when its parent is killed; it would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def _present() -> None:
     """Do nothing: a process that can do that has started."""
 
@@ -354,7 +369,8 @@ class Crew:
         self.workers, self.task = workers, task
 
     def _pool(self, workers: int) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent)
 
     def run(self, batches: Iterator[Batch]) -> Iterator[tuple[Batch, list[Outcome]]]:
         """Yield batches with their outcomes, in order; one batch waits beside those under way."""
