@@ -177,7 +177,7 @@ def _part(data: bytes, at: int) -> Part:
     end = first + size
     fault: tuple[int, str, str] | None = None
     crc_ok: bool | None = None
-    if size == 0 and len(data) - first > CRC_BYTES:
+    if size == 0 and len(data) - first > CRC_BYTES and not is_header(data, first + CRC_BYTES):
         end = len(data) - CRC_BYTES  # written before the size was known: the rest is the data
         fault = (at + 4, "fit-no-size", "the header says 0 bytes of data and more follow")
     elif end + CRC_BYTES > len(data):
