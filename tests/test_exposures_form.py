@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
-from exposure_frames import Kept, day, records, runs
 
 from backinstride import diary, exposures
 from backinstride.exposures import drift, form
 from backinstride.exposures.cache import arrays
+from exposure_frames import Kept, day, records, runs
 
 SECONDS = 4200
 

@@ -20,12 +20,11 @@ def session(*speeds_and_seconds, rest_speed=1.0, rest_s=180.0, warm_s=600.0):
         parts += [np.concatenate([np.full(s, v) for v, s in rep]), np.full(int(rest_s), rest_speed)]
     speed = np.concatenate(parts)
     time = 1.7e9 + np.arange(len(speed) + 1.0)
-    table = {
+    return {
         "time_s": time,
         "distance_m": np.concatenate([[0.0], np.cumsum(speed)]),
         "speed_m_s": np.append(speed, speed[-1]),
     }
-    return table
 
 
 @pytest.mark.seed("S4.3", "S4.8", "S4.9", "S4.10", "S4.11")

@@ -36,13 +36,13 @@ EXPOSURES: tuple[Exposure, ...] = (
     Exposure(
         id="sleep", per="km", unit="0/1", direction="up", contributor="sleep",
         window="the night before", label="under 6 hours of sleep",
-        claims=("E1.19", "own-sleep"),
+        claims=("own-sleep",),
     ),
     Exposure(
         id="recent_episode", per="km", unit="0/1", direction="up", contributor="recent_episode",
         window="14 days before the run's day",
         label="an episode in the last 14 days (adjusted for, never listed as a cause)",
-        claims=("E2.13", "own-recent-episode"),
+        claims=("own-recent-episode",),
     ),
     Exposure(
         id="strength_7d", per="run", unit="days", direction="down", contributor="missed_core",
@@ -52,7 +52,7 @@ EXPOSURES: tuple[Exposure, ...] = (
     Exposure(
         id="sleep_h", per="run", unit="h", direction="down", contributor="sleep",
         window="the night before", label="sleep as logged that morning",
-        claims=("E1.19", "own-sleep"),
+        claims=("own-sleep",),
     ),
     Exposure(
         id="fuelled", per="run", unit="yes/no", window="this run",
