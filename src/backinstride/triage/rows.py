@@ -161,8 +161,9 @@ def questions(
             for name in flag.follow_up if flag else ():
                 if name not in known:
                     wanted.setdefault(name, None)
-    asked_by_time = (name for timer in running for name in timer.ask)
-    for name in (*due, *asked_by_time):
+    for name in due:
+        wanted.setdefault(name, known.get(name))
+    for name in (name for timer in running for name in timer.ask):
         if name not in known or known[name].state in ("asked", "unsure"):
             wanted.setdefault(name, known.get(name))
     place = order()
