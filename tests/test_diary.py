@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backinstride import diary, files
-from backinstride.errors import DiaryChangedError, UsageError
+from backinstride.errors import DiaryChangedError, UnusableError, UsageError
 
 DAY = dt.date(2026, 9, 30)
 
@@ -139,6 +139,18 @@ def test_letters_that_are_no_utf8_are_a_problem_not_an_end():
     assert len(read.entries) == 4
     assert read.problems[0].slug == "diary-encoding"
     assert read.problems[0].place == "16"
+
+
+def test_a_file_that_is_no_text_or_cannot_be_opened_is_told_and_left_alone(tmp_path):
+    path = tmp_path / "diary.txt"
+    path.write_bytes(b"\x89PNG\0\0" * 20)
+    assert [p.slug for p in diary.load(path).problems] == ["diary-unreadable"]
+    with pytest.raises(UnusableError):
+        diary.append(path, [diary.format_entry(DAY, "note")])
+    assert path.read_bytes() == b"\x89PNG\0\0" * 20
+    (tmp_path / "folder").mkdir()
+    assert [p.slug for p in diary.load(tmp_path / "folder").problems] == ["diary-unreadable"]
+    assert diary.load(tmp_path / "missing.txt").problems == ()
 
 
 def test_remarks_and_loose_names_are_fine():

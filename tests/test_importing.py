@@ -11,6 +11,8 @@ import subprocess
 import sys
 import time
 import zipfile
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING
 
 import pytest
@@ -169,17 +171,53 @@ def dies_on_three(members: list[readers.Member]) -> list[Outcome]:
     return [Outcome(m.name) for m in members]
 
 
-def test_a_worker_that_dies_costs_the_file_that_killed_it():
-    members = [readers.Member(name=str(k), kind="fit", size=1) for k in range(5)]
-    crew = Crew(1, lambda batch: (dies_on_three, batch))
+def crew_on(*batches: str) -> tuple[list[str], list[str]]:
+    """Run batches of one-letter files; return the names with an outcome, and the slugs."""
+    members = ([readers.Member(name=n, kind="fit", size=1) for n in batch] for batch in batches)
     found = [
         (member.name, outcome)
-        for batch, outcomes in crew.run(iter([members[:2], members[2:4], members[4:]]))
+        for batch, outcomes in Crew(1, lambda batch: (dies_on_three, batch)).run(members)
         for member, outcome in zip(batch, outcomes, strict=True)
     ]
-    assert [name for name, _ in found] == ["0", "1", "2", "3", "4"]
-    assert [o.sha256 for n, o in found if n != "3"] == ["0", "1", "2", "4"]
-    assert [p.slug for n, o in found if n == "3" for p in o.problems] == ["reader-died"]
+    assert [n for n, _ in found] == list("".join(batches))
+    assert all(o.sha256 == n for n, o in found if n != "3")
+    return [o.sha256 for _, o in found], [p.slug for _, o in found for p in o.problems]
+
+
+def test_a_worker_that_dies_costs_the_file_that_killed_it():
+    assert crew_on("3") == ([""], ["reader-died"])
+
+
+class Dying:
+    """A pool that breaks for good as a real one does, without the seconds to start it."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        self.broken = False
+
+    def submit(self, do, *arguments):
+        future = Future()
+        if self.broken or (arguments and any(m.name == "3" for m in arguments[0])):
+            self.broken = True
+            future.set_exception(BrokenProcessPool())
+        else:
+            future.set_result(do(*arguments))
+        return future
+
+    def shutdown(self, **_: object) -> None:
+        pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def test_a_broken_pool_is_begun_again_and_the_file_is_found_by_halving(monkeypatch):
+    monkeypatch.setattr(importing, "ProcessPoolExecutor", Dying)
+    names, slugs = crew_on("01", "2345", "67", "8", "9a")
+    assert names == [*"012", "", *"456789a"]
+    assert slugs == ["reader-died"]
 
 
 def test_a_reader_that_fails_costs_its_file_only(tmp_path, monkeypatch):

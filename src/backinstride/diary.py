@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from backinstride import files
-from backinstride.errors import DiaryChangedError, Problem, UsageError
+from backinstride.errors import DiaryChangedError, Problem, UnusableError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -368,8 +368,24 @@ def parse(text: str | bytes, file: str = FILE) -> Diary:
 
 
 def load(path: Path) -> Diary:
-    """Read the diary file; one that is not there yet is empty."""
-    return parse(_bytes(path), path.name)
+    """Read the diary file; one that is not there yet is empty, one that is no text unreadable."""
+    try:
+        data = _bytes(path)
+    except OSError as error:
+        return Diary(problems=(_unreadable(path.name, f"cannot be opened: {error.strerror}."),))
+    if _is_no_text(data):
+        unreadable = _unreadable(path.name, "is not a text file.")
+        return Diary((), (unreadable,), hashlib.sha256(data).hexdigest())
+    return parse(data, path.name)
+
+
+def _is_no_text(data: bytes) -> bool:
+    return b"\0" in data and _encoding(data)[0] == "utf-8" and not parse(data).entries
+
+
+def _unreadable(file: str, message: str) -> Problem:
+    hint = "Nothing will be written to it; put the diary back, or move this file away."
+    return Problem(file, "diary-unreadable", message, hint=hint)
 
 
 def _bytes(path: Path) -> bytes:
@@ -422,12 +438,15 @@ def append(path: Path, blocks: Sequence[str]) -> None:
     """Add blocks at the end, as one write that waits for the disk; no earlier byte changes.
 
     A missing newline at the end (an editor's, or a crash's torn entry) is made up for first.
-    Raises `OSError` when the disk is full; the file is then as it was.
+    Raises `OSError` when the disk is full (the file is then as it was), and
+    :class:`UnusableError` for a file that is no text.
     """
     if not blocks:
         return
     with files.locked(_lock(path)):
         data = _bytes(path)
+        if _is_no_text(data):
+            raise UnusableError(_unreadable(path.name, "is not a text file.").line())
         encoding, _ = _encoding(data)
         newline = _newline(data)
         text = "\n\n".join(_plain(block) for block in blocks) + "\n"
