@@ -44,7 +44,8 @@ def read(text: str, *, written_on: dt.date | None = None) -> Story:
 
 def _unread(text: str, page: Page) -> Story:
     question = Question(
-        id="language", question="These words are in a language that is not read here. Please answer the questions below."
+        id="language",
+        question="These words are in a language that is not read here. Please answer the questions below.",
     )
     return Story(about=None, ask=(question,) if text.strip() else ())
 
@@ -69,35 +70,54 @@ def _status(mention: Mention, patient: frozenset[str]) -> Status:
 
 
 def _finding(
-    text: str, name: str, status: Status, start: int, end: int, value: float | str | None = None, unit: str | None = None
+    text: str,
+    name: str,
+    status: Status,
+    start: int,
+    end: int,
+    value: float | str | None = None,
+    unit: str | None = None,
 ) -> Finding:
-    return Finding(id=name, status=status, quote=text[start:end], start=start, end=end, value=value, unit=unit)
+    return Finding(
+        id=name, status=status, quote=text[start:end], start=start, end=end, value=value, unit=unit
+    )
 
 
 def _blame_words() -> re.Pattern[str]:
     lists = lexicon().lists["blame"]
-    return re.compile(r"\b(?:" + "|".join(sorted(map(re.escape, lists), key=len, reverse=True)) + r")\b")
+    return re.compile(
+        r"\b(?:" + "|".join(sorted(map(re.escape, lists), key=len, reverse=True)) + r")\b"
+    )
 
 
 _BLAME = re.compile("")  # built at first use
 
 
-def _story(text: str, page: Page, parts: Sequence[Sentence], said: Sequence[Mention], about: str) -> Story:
+def _story(
+    text: str, page: Page, parts: Sequence[Sentence], said: Sequence[Mention], about: str
+) -> Story:
     patient = _patient(about)
     dates = find_dates(page.reading, page.date)
     quantities = read_numbers(page.reading, tuple((d.start, d.end) for d in dates))
     told = bouts.read_episodes(parts, quantities, said, page.date, patient)
-    load, load_reads, _ = training.training(page.reading, quantities, parts, dates, told.own_run, page.date)
+    load, load_reads, _ = training.training(
+        page.reading, quantities, parts, dates, told.own_run, page.date
+    )
     who, who_reads = training.person(page.reading, quantities, about_other=about == "other")
     power, power_reads = training.strength(quantities)
     blame = _blame_words()
-    suspects = [m for m in said if m.kind == "suspect" and m.subject != "you" and blamed(m, blame) and m.status == "present"]
+    suspects = [
+        m
+        for m in said
+        if m.kind == "suspect" and m.subject != "you" and blamed(m, blame) and m.status == "present"
+    ]
     tried = [m for m in said if m.kind == "tried" and m.slot == "done" and _done(m, patient)]
     seen = [m for m in said if m.kind == "seen" and m.slot == "done" and _done(m, patient)]
     findings = [
         _finding(text, m.id, _status(m, patient), m.start, m.end)
         for m in said
-        if m.kind == "sign" or (m.kind == "suspect" and (m.slot == "blame" or m.status == "denied" or m in suspects))
+        if m.kind == "sign"
+        or (m.kind == "suspect" and (m.slot == "blame" or m.status == "denied" or m in suspects))
     ]
     findings += _values(text, quantities, told, [*load_reads, *who_reads, *power_reads], parts)
     findings += _elsewhere(text, page)
@@ -119,12 +139,14 @@ def _story(text: str, page: Page, parts: Sequence[Sentence], said: Sequence[Ment
         seen=tuple(dict.fromkeys(m.id for m in seen)),
         ask=tuple(ask),
         promises=questions.promises(page.reading, text),
-        wishes=questions.wishes(page.reading, text),
+        wishes=questions.wishes(parts, text),
     )
 
 
 def _done(mention: Mention, patient: frozenset[str]) -> bool:
-    return mention.status in {"present", "past"} and not mention.planned and mention.subject != "you"
+    return (
+        mention.status in {"present", "past"} and not mention.planned and mention.subject != "you"
+    )
 
 
 def _values(
@@ -143,7 +165,9 @@ def _values(
         if q.kind == "severity" and isinstance(q.value, float):
             found.append(_finding(text, "severity", "present", q.start, q.end, q.value, "0-10"))
         elif q.kind == "programme" and isinstance(q.value, float):
-            found.append(_finding(text, "programme_week", "present", q.start, q.end, q.value, "week"))
+            found.append(
+                _finding(text, "programme_week", "present", q.start, q.end, q.value, "week")
+            )
     return found
 
 

@@ -141,6 +141,8 @@ _SOURCES: tuple[tuple[str, Any], ...] = (
     (rf"(?<![\w'])(?P<sex>m|f)\s*,?\s*/?(?P<n>[1-8]\d)\b(?!\s*(?:miles?|km|k|min|kg|lb))", _age),
     (rf"\b(?P<sex>male|female|man|woman|guy|bloke|lady|girl)\s*,?\s*\(?\s*(?:aged? |age )?(?P<n>[1-9]\d)\b(?!\s*(?:miles?|km|k\b|min|kg|lb|x|:|weeks|months|days))", _age),
     (rf"\b(?P<n>[1-9]\d)\s*,?\s*(?:year )?(?P<sex>male|female|man|woman)\b", _age),
+    (r"\b(?:is|was|turns?|who's|she's|he's|aged?|age)\s*:?\s*(?P<n>[1-9]\d)(?=\s*(?:and (?:runs|ran|has|is|he|she|loves|training|a|in)|,|\.(?!\d)|;|\)|years|now|$))(?!\s*,?\s*(?:miles|km|k\b|weeks|minutes|mins|bpm))", _age),
+    (r"(?:^|(?<=[.!?\n;(] )|(?<=[\n(]))(?P<n>[1-9]\d)(?=(?:,| now\b)\s*(?:[a-z]))(?!, \d)(?! now (?:miles|km))", _age),
     (r"\b(?:aged?|age:|age =|i'm|i am|im|turned|turning|just turned|he's|she's|he is|she is|who is|currently)\s*:?\s*(?P<n>[1-9]\d)(?=\s*(?:[,.;!?)\n]|$|and\b|years? young|this year|next|in |now|but|so|with|male|female|m\b|f\b|from))(?!\s*(?:miles|km|weeks|%|in (?:to|the)|and a half (?:weeks|months)))(?!\.\d)", _age),
 )  # fmt: skip
 GRAMMAR: tuple[tuple[re.Pattern[str], Any], ...] = tuple(

@@ -21,7 +21,7 @@ _NEXT_DAY = re.compile(
     r"\b(?:the )?(?:next|following) (?:day|morning|mornings|days)\b|\b(?:the )?(?:day|morning) after\b|\b(?:a|one) day (?:later|after)\b|\bwoke (?:up )?(?:\w+ ){0,3}(?:with|to|in|and|stiff|unable|sore|barely|hardly|the)\b|\bwoke up\b|\bwake up (?:\w+ ){0,3}(?:with|stiff|sore|like)\b|\b(?:the )?morning(?:s)? after\b|\bovernight\b|\b(?:24|12|36|48) ?(?:h|hrs?|hours) (?:after|later)\b|\bthe day following\b"
 )
 _AFTER = re.compile(
-    r"\bafter (?:almost |nearly |every |each |any |my |a |the |long |longer |hard |finishing |completing |all |about |doing |most |today's |yesterday's |this |that |some )*(?:[\w'-]+ ){0,4}?(?:runs?|running|race|marathon|half|10k|5k|workout|session|long run|ran|training|exercise|finish\w*|jog\w*|\d+ ?(?:k|km|miles?|milers?))\b"
+    r"\bafter (?:almost |nearly |every |each |any |my |a |the |long |longer |hard |finishing |completing |all |about |doing |most |today's |yesterday's |this |that |some )*(?:[\w'-]+ ){0,4}?(?:runs?|running|race|marathon|half|10k|5k|workout|session|long run|ran|training|exercise|finish\w*|jog\w*|\d+ ?(?:ks?|kms?|miles?|milers?)|speedwork|intervals|hills|long ones?)\b|\bafter(?:wards)?\s*$"
     r"|\b(?:few|couple of|two|three|four|five|six|\d+|an?) (?:hours?|minutes|mins?|hrs?) (?:after|later|post)\b|\bpost[ -]?run\b|\bonce i (?:stop|stopped|finish|finished|cool|get home|got home|sit|sat)\b|\bwhen i (?:stop|stopped|finish|finished|got home|get home|sat down|cooled)\b|\bafterwards?\b|\blater that (?:day|evening|night|afternoon)\b|\bthat (?:evening|night|afternoon)\b|\bafter(?:,| i (?:stop|finish|ran|run|got|get))\b|\bas soon as i (?:stop|stopped|finish|finished)\b|\bin the shower after\b|\bevening after\b|\bhours later\b|\bcrossing the (?:finish )?line\b"
 )
 _DURING = re.compile(
@@ -30,9 +30,11 @@ _DURING = re.compile(
     r"|\b(?:at|by|around|from|past|after|about|every time i hit) (?:about |around |roughly |mile |km |the )*(?:mile|km|k|\d+(?:\.\d+)?)(?:[ -]?(?:miles?|mi|km|k|mark|minutes?|mins?|marker))?\b"
     r"|\bstop(?:ped|s)? (?:me )?(?:mid|running|in my tracks|dead)\b|\bhad to (?:stop|walk|pull over|quit|drop out|dnf|limp home|call)\b|\bon (?:my|a|the|today's|yesterday's) (?:[\w'-]+ ){0,3}(?:run|jog|long run)\b|\bevery (?:time i run|run)\b|\bmid[- ]?run\b|\bwhenever i run\b|\bforced to (?:stop|walk)\b|\bdnf\b|\bevery step\b|\bonce i (?:start|get going|hit)\b"
 )
-_FELT_FINE = re.compile(r"\b(?:no pain|felt (?:fine|great|good|amazing|ok|okay|strong)|feeling (?:fine|great|good|ok)|without (?:any )?pain|pain[- ]free|run (?:itself )?was (?:fine|ok|great)|fine (?:during|while))\b")
+_FELT_FINE = re.compile(
+    r"\b(?:no pain|felt (?:fine|great|good|amazing|ok|okay|strong)|feeling (?:fine|great|good|ok)|without (?:any )?pain|pain[- ]free|run (?:itself )?was (?:fine|ok|great)|fine (?:during|while))\b"
+)
 _ONSET = re.compile(
-    rf"\b(?:at|by|around|about|after|from|past|mile|km|hit|hits|reached|reach|until|till|roughly|approximately|within|only|just|every|got to|get to|pass|beyond|over|into|in)\s+(?:about |around |roughly |only |just |the |mile |approx |approximately |exactly |a |my |i hit |i reach |i get to |maybe |like |first |last |km )*$"
+    rf"\b(?:at|by|after|from|past|mile|km|hit|hits|reached|reach|until|till|within|got to|get to|pass|beyond|over|more than|longer than|further than|around|about|roughly|approximately)\s+(?:about |around |roughly |only |just |the |mile |approx |approximately |exactly |a |my |i hit |i reach |i get to |maybe |like |first |last |km )*$"
 )
 _PLANNED = re.compile(
     r"\b(?:supposed to (?:do|run|be)|meant to (?:do|run|be)|plan(?:ned|ning)?(?: to (?:do|run))?(?: a| on| for)?|scheduled(?: to (?:do|run)| for| a)?|aim(?:ed|ing)? (?:for|to (?:do|run))|trying to (?:finish|run|do|complete|get through)|attempt(?:ed|ing)?(?: to (?:do|run))?(?: a| my)?|set out (?:to (?:do|run)|for|on)(?: a)?|out of(?: a)?|of (?:a|my)(?: planned)?|into (?:a|my|the)(?: planned)?|during (?:a|my|the)(?: planned)?|on (?:a|my)(?: planned)?|was doing(?: a)?|going for(?: a)?|intended|calls for|called for)\s*(?:about |around |the |an? |my )*$"
@@ -40,14 +42,38 @@ _PLANNED = re.compile(
 _ANOTHER = re.compile(
     r"\b(?:(?:a )?(?:few|couple of|couple|two|three|four|five|six|\d+) (?:weeks?|months?|days?|years?) ago|last (?:week|month|year|time|weekend|autumn|spring|summer|winter)|the first time|previous(?:ly)?|before that|earlier this|i had (?:that|this|it|the same)|same thing happened|happened (?:again|before)|then again|second time|again (?:on|at|last|yesterday|today)|the other day|back in (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*)\b"
 )
-_FIRST_TIME = re.compile(r"\b(?:never (?:had|experienced|felt|happened)\b|first time (?:this|i|it|ever|that)|never (?:\w+ ){0,3}before|first (?:ever )?episode|out of nowhere|out of the blue|(?:haven't|hadn't) (?:had|experienced|felt) (?:\w+ ){0,4}before|no (?:previous|prior|past) (?:history|back|injur)|no history of back)\b")
+_FIRST_TIME = re.compile(
+    r"\b(?:never (?:had|experienced|felt|happened)\b|first time (?:this|it|ever|i've (?:ever )?)|never (?:\w+ ){0,3}before|first (?:ever )?episode|out of nowhere|out of the blue|(?:haven't|hadn't) (?:had|experienced|felt) (?:\w+ ){0,4}before|no (?:previous|prior|past) (?:history|back|injur)|no history of back)\b"
+)
 _RECURRENT = re.compile(
     r"\b(?:again|recurr\w*|keeps? (?:happening|coming|going|getting)|every (?:time|run|long run)|each time|on occasion|occasional(?:ly)?|sometimes|always|often|frequent(?:ly)?|usually|whenever|on and off|off and on|comes and goes|flare[- ]?ups?|for years|second time|third time|\dth time|happened before|had (?:this|it|that) before|same thing|keep (?:getting|having)|almost any|any (?:light )?exercise|the first time i had|several times|multiple times|few times|relapse|i get back|returns|came back|come back|been having|getting (?:back|muscle)? ?spasms)\b"
 )
-_EASED = re.compile(r"\b(?:help(?:s|ed)?|eas(?:es|ed)|reliev(?:es|ed)|works?|worked|better|calms?|loosen(?:s|ed)?|improv(?:es|ed|ing)|sort(?:s|ed) it|does wonders|takes the edge|went away|goes away|relief|settle[sd]?|seemed to help|seems to help)\b")
+_EASED = re.compile(
+    r"\b(?:help(?:s|ed)?|eas(?:es|ed)|reliev(?:es|ed)|works?|worked|better|calms?|loosen(?:s|ed)?|improv(?:es|ed|ing)|sort(?:s|ed) it|does wonders|takes the edge|went away|goes away|relief|settle[sd]?|seemed to help|seems to help)\b"
+)
 _NOT_EASED = re.compile(
     r"\b(?:to no avail|no avail|without success|(?:didn't|doesn't|did not|does not|hasn't|hasnt|haven't|don't|not|never|isn't|wasn't|no|nothing|none|neither|hardly|barely) (?:\w+ ){0,4}(?:help\w*|work\w*|eas\w*|reliev\w*|better|relief|improv\w*|difference|touch\w*|good|luck|budge)|no (?:relief|joy|luck|difference|improvement|effect|use)|made it worse|makes it worse|made no difference|only (?:made|makes)|useless|waste of|couldn't)\b"
 )
+
+
+_NOT_ONSET = re.compile(
+    r"\b(?:pick(?:ed)? me up|walked (?:to|until|till)|gave up|pulled out|dropped out|finished|pee\w*|toilet|loo|gel|water|felt (?:fine|good|great|ok)|fine)\b[^,;]{0,12}$"
+    r"|\bafter (?:my|a|the|finishing|running|completing|doing|my first|today's|yesterday's)\s(?:[\w'-]+\s){0,3}$|\b(?:finish\w*|ran|run (?:for|about|is|was)|runs of|went for|did|done|signed|training|train|mpw|longest|average|averaging|up to)\b[^,;]{0,22}$"
+)
+_INTO_RUN = re.compile(
+    r"\s*(?:in\b(?! (?:total|training|march|may|june|july|the (?:past|last))|\s*\d)|into (?:a|my|the|it|every|any|each|today|most|long)\b|in to\b|mark\b|point\b|marker\b|onwards?\b|and (?:then )?(?:my|the) (?:lower |low )?back (?:starts|goes|locks|seizes|spasms|cramps|tightens)|(?:my|the) (?:lower |low )?back\b|it (?:starts|started|hits|hit|comes|kicks|goes|seizes|locks))"
+)
+_BEGINS = re.compile(
+    r"\b(?:start\w*|began|begin\w*|lock\w*|seiz\w*|went|goes|comes? on|came on|kicks? in|hit|hits|tighten\w*|spasm(?:s|ed)\b|cramp(?:s|ed)\b|grab\w*|gives?|gave|had to (?:stop|walk)|creeps?|shows? up|flares?)\b"
+)
+_REPS = re.compile(r"\b(?:after|ie|i\.e|any|over|longer|every)\b")
+_FROM_END = re.compile(
+    r"\s*(?:left|to go|from home|from the (?:finish|end|car)|away|walk\b|ride|bike|swim)\b"
+)
+_NOT_RUN = re.compile(
+    r"\b(?:training for|signed up|longest|usually|normally|per|used to|have run|want|would|goal|for my|for the|for a|walk(?:ed)?|cycled?|biked?|swam|averag\w+|up to|from)\b[^,;.]{0,30}$"
+)
+_RAN_EVENT = re.compile(r"\b(?:after|ran|finish\w*|did|complet\w*|during|in|since)\b")
 
 
 class Told(NamedTuple):
@@ -71,6 +97,11 @@ class _Bout(NamedTuple):
     text: str
 
 
+_CAUSES = re.compile(
+    r"\b(?:jog|run|running|warm[- ]?up|running uphill)\b[^.!?]{0,60}\b(?:causes?|caused|causing|makes?|made|sets? off|brings? on|triggers?)\b[^.!?]{0,30}\b(?:back|spine|hip)"
+)
+
+
 def _in(sentence: Sentence, quantities: Sequence[Quantity]) -> list[Quantity]:
     return [q for q in quantities if sentence.start <= q.start < sentence.end]
 
@@ -83,70 +114,141 @@ def _when(text: str, onset: Quantity | None) -> When:
     """Return when the pain came, by the words of one bout."""
     if _NEXT_DAY.search(text) and (_pain_in(text) or "woke" in text):
         return "next_day"
-    if onset is not None and onset.note in {"onset"}:
+    if onset is not None:
         return "during"
     after, during = _AFTER.search(text), _DURING.search(text)
     if after and (not during or _FELT_FINE.search(text) or during.start() >= after.start()):
         return "after"
-    if during:
+    if during or _CAUSES.search(text):
         return "during"
     return "after" if after else "unknown"
 
 
-def _distances(sentence: Sentence, quantities: Sequence[Quantity]) -> tuple[Quantity | None, Quantity | None, Quantity | None]:
+class _Distances(NamedTuple):
+    """The distances of one sentence: where the pain came, what was planned, what was run."""
+
+    onset: Quantity | None = None
+    planned: Quantity | None = None
+    ran: Quantity | None = None
+
+
+def _is_onset(q: Quantity, before: str, after: str) -> bool:
+    """Tell whether a distance is the point at which something began."""
+    if _NOT_ONSET.search(before) or (q.kind == "event" and q.note != "race"):
+        return False
+    if q.note == "mark" or _INTO_RUN.match(after):
+        return True
+    if not _ONSET.search(before):
+        return False
+    if re.search(r"\b(?:around|about|roughly|approximately)\s+$", before) and not re.search(
+        r"\b(?:at|by|after|from|past|until|hit|within)\s+\w+\s+$", before
+    ):
+        return bool(_BEGINS.search(before))
+    if re.search(r"\bafter (?:about |around |roughly |only |just |the first |a )*$", before):
+        return bool(_BEGINS.search(after[:70]) or _BEGINS.search(before))
+    return True
+
+
+def _distances(sentence: Sentence, quantities: Sequence[Quantity], *, painful: bool) -> _Distances:
     """Return onset, planned and merely run distance of a sentence."""
-    onset = planned = ran = None
+    onsets: list[Quantity] = []
+    planned = ran = None
+    text = sentence.text
     for q in _in(sentence, quantities):
-        if q.kind == "sets" and isinstance(q.value, float) and re.search(r"\breps?\b|longer", sentence.text):
-            if _pain_in(sentence.text) and onset is None and re.search(r"\b(?:after|ie|i\.e|any|over|longer|every)\b", sentence.text):
-                onset = q._replace(note="onset")
-            continue
-        if q.kind not in {"distance", "event"} or q.note == "usual":
-            continue
-        before = sentence.text[: q.start - sentence.start]
-        after = sentence.text[q.end - sentence.start :]
-        if re.match(r"\s*(?:left|to go|from home|from the (?:finish|end|car)|away)\b", after):
+        before, after = text[: q.start - sentence.start], text[q.end - sentence.start :]
+        if q.kind == "sets" and q.high is None and painful and _REPS.search(text):
+            onsets.append(q)
+        if q.kind not in {"distance", "event"} or _FROM_END.match(after):
             continue
         if _PLANNED.search(before):
             planned = planned or q
-        elif q.note == "mark" and _pain_in(sentence.text) and not re.search(r"\b(?:pick(?:ed)? me up|stopped|finished|walked to|gave up)\b[^,;]{0,25}$", before):
-            onset = onset or q._replace(note="onset")
-        elif re.match(r"\s*(?:in\b|into (?:a|my|the|it|every|any)|in to|mark\b|point\b|marker\b|(?:,|and|then|when|\.\.\.)?\s*(?:my|the) (?:lower |low )?(?:back|spine|it)\b|it (?:starts|started|hits|hit|comes|kicks))", after) and (_pain_in(sentence.text)):
-            onset = onset or q._replace(note="onset")
-        elif _ONSET.search(before) and _pain_in(sentence.text) and not re.search(r"\b(?:after (?:my|a|the|finishing|running|completing|doing)|finish\w*|ran|run (?:for|about)|went for|did|signed|training)\b[^,;]{0,22}$", before) and q.kind == "distance":
-            onset = onset or q._replace(note="onset")
-        elif q.kind == "distance" or re.search(r"\b(?:after|ran|finish\w*|did|complet\w*|during|in)\b", before):
-            if not re.search(r"\b(?:training for|signed up|longest|usually|normally|per|used to|have run|want|would|goal|for my|for the|for a)\b[^,;.]{0,30}$", before):
-                ran = ran or q
-    return onset, planned, ran
-
-
-def _bouts(sentences: Sequence[Sentence], quantities: Sequence[Quantity], symptom_at: frozenset[int]) -> list[_Bout]:
-    bouts: list[_Bout] = []
-    run_before: Quantity | None = None
-    for position, sentence in enumerate(sentences):
-        onset, planned, ran = _distances(sentence, quantities)
-        follow = sentences[position + 1] if position + 1 < len(sentences) else None
-        text = sentence.text
-        here = sentence.start in symptom_at or bool(re.search(r"\bi (?:had|got|get) (?:that|this|it|the same)\b", text))
-        if not here:
-            if ran is not None or planned is not None:
-                run_before = ran or planned
-            if _FELT_FINE.search(text) and ran is not None:
-                continue
-            if not (onset and _pain_in(text)):
-                continue
-        when = _when(text, onset)
-        if when == "unknown" and follow is not None and follow.start in symptom_at and _NEXT_DAY.search(follow.text):
+        elif painful and _is_onset(q, before, after):
+            onsets.append(q)
+        elif q.note == "mark" or _NOT_RUN.search(before):
             continue
-        if when in {"next_day", "after"} and onset is None:
-            onset = ran or run_before
-        elif onset is None and when == "during" and ran is not None and planned is None:
-            planned = ran if re.search(r"\bduring\b|\bon (?:a|my)\b", text) else planned
-        if onset is not None or planned is not None or when != "unknown":
-            bouts.append(_Bout(when, onset, planned, sentence.start, sentence.end, text))
-            run_before = None
+        elif q.kind == "distance" or _RAN_EVENT.search(before):
+            ran = ran or q
+    return _Distances(_nearest(onsets, sentence), planned, ran)
+
+
+def _nearest(onsets: list[Quantity], sentence: Sentence) -> Quantity | None:
+    """Return the distance that stands closest to a word of pain."""
+    pains = [m.start() + sentence.start for m in re.finditer(rf"\b{_PAIN}\b", sentence.text)]
+    pains += [m.start() + sentence.start for m in re.finditer(r"\bback\b", sentence.text)]
+    if not onsets or not pains:
+        return onsets[0] if onsets else None
+    return min(onsets, key=lambda q: min(abs(q.start - at) for at in pains))
+
+
+_SAME = re.compile(r"\bi (?:had|got|get) (?:that|this|it|the same)\b")
+_IN_GENERAL = re.compile(r"\b(?:usually|generally|normally|always|sometimes|any|often|tends? to)\b")
+_ON_A_RUN = re.compile(
+    r"\b(?:during|on|in|into) (?:a|my|the|today's|yesterday's|sunday's|saturday's)\b"
+)
+
+
+class _Waiting(NamedTuple):
+    """A run told before its pain: distance, plan, its words, and where it stands."""
+
+    ran: Quantity | None = None
+    planned: Quantity | None = None
+    text: str = ""
+    position: int = -9
+
+
+def _bouts(
+    sentences: Sequence[Sentence], quantities: Sequence[Quantity], symptom_at: frozenset[int]
+) -> list[_Bout]:
+    bouts: list[_Bout] = []
+    waiting = _Waiting()
+    for position, sentence in enumerate(sentences):
+        text = sentence.text
+        here = sentence.start in symptom_at or bool(_SAME.search(text))
+        near = position - waiting.position <= 2
+        if not here and near and _NEXT_DAY.search(text) and _pain_in(text):
+            here = True
+        hurting = here or (_pain_in(text) and not _FELT_FINE.search(text))
+        told = _distances(sentence, quantities, painful=hurting)
+        if not here and told.onset is None:
+            waiting, bouts = _wait(told, text, position, waiting, bouts)
+            continue
+        bout = _bout(sentence, told, waiting if near else _Waiting())
+        if bout.onset or bout.planned or bout.when != "unknown":
+            bouts.append(bout)
+            waiting = _Waiting()
+        elif told.ran is not None:
+            waiting = _Waiting(told.ran, None, text, position)
     return bouts
+
+
+def _wait(
+    told: _Distances, text: str, position: int, waiting: _Waiting, bouts: list[_Bout]
+) -> tuple[_Waiting, list[_Bout]]:
+    """Keep a run that is told without pain; a plan told just after the pain belongs to it."""
+    if told.planned is not None and bouts and bouts[-1].planned is None and waiting.ran is None:
+        return waiting, [*bouts[:-1], bouts[-1]._replace(planned=told.planned)]
+    if told.ran is not None or told.planned is not None:
+        return _Waiting(told.ran, told.planned, text, position), bouts
+    return waiting, bouts
+
+
+def _bout(sentence: Sentence, told: _Distances, waiting: _Waiting) -> _Bout:
+    text = sentence.text
+    onset, planned = told.onset, told.planned or waiting.planned
+    when = _when(text, onset)
+    ran = told.ran or waiting.ran
+    if when in {"next_day", "after"} and onset is None and not _IN_GENERAL.search(text):
+        onset = ran
+    elif onset is None and planned is None and ran is not None and _ON_A_RUN.search(text):
+        planned = ran
+    elif (
+        onset is not None
+        and planned is None
+        and told.ran is not None
+        and told.ran.start != onset.start
+    ):
+        planned = told.ran if _ON_A_RUN.search(text) or "long run" in text else None
+    return _Bout(when, onset, planned, sentence.start, sentence.end, f"{waiting.text} {text}")
 
 
 def _merge(bouts: list[_Bout]) -> list[_Bout]:
@@ -159,13 +261,20 @@ def _merge(bouts: list[_Bout]) -> list[_Bout]:
         main = merged[0]
         numbers = [q for q in (bout.onset, bout.planned) if q is not None]
         another = bool(_ANOTHER.search(bout.text)) and bool(numbers)
-        clash = bool(bout.onset and main.onset and bout.onset.start != main.onset.start and bout.when == main.when)
+        clash = bool(
+            bout.onset
+            and main.onset
+            and bout.onset.start != main.onset.start
+            and bout.when == main.when
+        )
         if another or (clash and bout.when != "unknown"):
             merged.append(bout)
             continue
         merged[0] = main._replace(
             when=main.when if main.when != "unknown" and not _better(main, bout) else bout.when,
-            onset=main.onset if main.onset and not _better(main, bout) else bout.onset or main.onset,
+            onset=main.onset
+            if main.onset and not _better(main, bout)
+            else bout.onset or main.onset,
             planned=main.planned or bout.planned,
             end=max(main.end, bout.end),
             text=f"{main.text} \n {bout.text}",
@@ -179,7 +288,9 @@ def _better(main: _Bout, new: _Bout) -> bool:
 
 
 def _km(q: Quantity | None) -> float | None:
-    return round(q.value, 2) if q is not None and isinstance(q.value, float) and q.value > 0 else None
+    return (
+        round(q.value, 2) if q is not None and isinstance(q.value, float) and q.value > 0 else None
+    )
 
 
 def read_episodes(
@@ -200,22 +311,36 @@ def read_episodes(
     if not bouts:
         first = pains[0].sentence
         bouts = [_Bout("unknown", None, None, first.start, first.end, first.text)]
-    episodes = [_episode(bout, number, mine, quantities, sentences, written_on, len(bouts)) for number, bout in enumerate(bouts)]
+    episodes = [
+        _episode(bout, number, mine, quantities, sentences, written_on, len(bouts))
+        for number, bout in enumerate(bouts)
+    ]
     main = bouts[0]
     own = _own_run(bouts, sentences, quantities)
     still_open = tuple(q for q in quantities if q.open)
     return Told(tuple(episodes), own, main.onset, main.planned, still_open)
 
 
-def _own_run(bouts: list[_Bout], sentences: Sequence[Sentence], quantities: Sequence[Quantity]) -> frozenset[int]:
+def _own_run(
+    bouts: list[_Bout], sentences: Sequence[Sentence], quantities: Sequence[Quantity]
+) -> frozenset[int]:
     """Return the starts of the numbers of the main bout's own run."""
     main = bouts[0]
-    if main.onset is not None and main.onset.kind == "event" and re.search(r"\b(?:i've been|have been|been getting|still get|ever since)\b", main.text):
+    if (
+        main.onset is not None
+        and main.onset.kind == "event"
+        and re.search(r"\b(?:i've been|have been|been getting|still get|ever since)\b", main.text)
+    ):
         return frozenset()
     own = {q.start for q in (main.onset, main.planned) if q is not None}
     for sentence in sentences:
         if main.start <= sentence.start < main.end:
-            own |= {q.start for q in _in(sentence, quantities) if q.kind in {"distance", "event"} and (q.start in own or q.note in {"mark", "bare"})}
+            own |= {
+                q.start
+                for q in _in(sentence, quantities)
+                if q.kind in {"distance", "event"}
+                and (q.start in own or q.note in {"mark", "bare"})
+            }
     if main.when == "during":
         own |= {q.start for q in quantities if q.note == "mark"}
     for bout in bouts[1:]:
@@ -233,9 +358,25 @@ def sites_of(mentions: Sequence[Mention]) -> tuple[str, ...]:
     """Return where it hurts, in the order told; "back" only where no part of it is named."""
     found: list[str] = []
     for mention in mentions:
-        if mention.kind != "site" or mention.status not in {"present", "past"} or mention.id in found:
+        if (
+            mention.kind != "site"
+            or mention.status not in {"present", "past"}
+            or mention.id in found
+        ):
             continue
-        if mention.id in {"hip", "leg", "knee", "foot", "thigh", "shoulder", "neck", "abdomen", "groin", "buttock", "flank"} and not _complaint(mention):
+        if mention.id in {
+            "hip",
+            "leg",
+            "knee",
+            "foot",
+            "thigh",
+            "shoulder",
+            "neck",
+            "abdomen",
+            "groin",
+            "buttock",
+            "flank",
+        } and not _complaint(mention):
             continue
         found.append(mention.id)
     if "back" in found and any(part in found for part in _BACK):
@@ -249,10 +390,13 @@ def _complaint(mention: Mention) -> bool:
     near = mention.sentence.text[max(0, at - 60) : at + 60]
     return bool(
         re.search(
-            r"\b(?:pain\w*|ache\w*|aching|hurt\w*|spasm\w*|cramp\w*|seiz\w*|stiff\w*|sore\w*|numb\w*|tingl\w*|pins and needles|weak\w*|burn\w*|shoot\w*|stab\w*|sciatica|radiat\w*|electric|gave way|gives way|giving way|buckl\w*|tender|feel|twinge\w*|throb\w*|tight\w*|dead|down (?:my|the|his|her|one|both)|into (?:my|the|his|her))\b",
+            r"\b(?:pain\w*|ache\w*|aching|hurt\w*|spasm\w*|cramp\w*|seiz\w*|stiff\w*|sore\w*|numb\w*|tingl\w*|pins and needles|weak\w*|burn\w*|shoot\w*|stab\w*|sciatica|radiat\w*|electric|gave way|gives way|giving way|tender|feel|twinge\w*|throb\w*|tight\w*|dead|down (?:my|the|his|her|one|both)|into (?:my|the|his|her))\b",
             near,
         )
-    ) and not re.search(r"\b(?:strengthen\w*|stretch\w*|exercises?|flexors?|stronger|raise|foam roll\w*)\b", near[max(0, 40 - 20) :])
+    ) and not re.search(
+        r"\b(?:strengthen\w*|stretch\w*|exercises?|flexors?|stronger|raise|foam roll\w*)\b",
+        near[max(0, 40 - 20) :],
+    )
 
 
 def _episode(
@@ -265,11 +409,25 @@ def _episode(
     count: int,
 ) -> ToldEpisode:
     local = [m for m in mine if bout.start <= m.start < bout.end]
-    scope = list(mine) if number == 0 else (local if any(m.kind in {"site", "quality"} for m in local) else list(mine))
-    quality = tuple(dict.fromkeys(m.id for m in scope if m.kind == "quality" and m.status in {"present", "past"}))
-    severity = next((q.value for q in quantities if q.kind == "severity" and isinstance(q.value, float)), None)
+    scope = (
+        list(mine)
+        if number == 0
+        else (local if any(m.kind in {"site", "quality"} for m in local) else list(mine))
+    )
+    quality = tuple(
+        dict.fromkeys(
+            m.id for m in scope if m.kind == "quality" and m.status in {"present", "past"}
+        )
+    )
+    severity = next(
+        (q.value for q in quantities if q.kind == "severity" and isinstance(q.value, float)), None
+    )
     eased, not_eased = eased_by(mine) if number == 0 else ((), ())
-    day_text = bout.text if count > 1 or number else "\n".join(s.text for s in sentences if bout.start - 400 <= s.start < bout.end)
+    day_text = (
+        bout.text
+        if count > 1 or number
+        else "\n".join(s.text for s in sentences if bout.start - 400 <= s.start < bout.end)
+    )
     whole = "\n".join(s.text for s in sentences)
     return ToldEpisode(
         when=bout.when,
@@ -298,7 +456,12 @@ def eased_by(mine: Sequence[Mention]) -> tuple[tuple[str, ...], tuple[str, ...]]
     eased: list[str] = []
     failed: list[str] = []
     for mention in mine:
-        if mention.kind != "tried" or mention.planned or mention.id in eased or mention.id in failed:
+        if (
+            mention.kind != "tried"
+            or mention.planned
+            or mention.id in eased
+            or mention.id in failed
+        ):
             continue
         text = mention.sentence.text
         if _NOT_EASED.search(text):

@@ -41,6 +41,7 @@ def mentions(sentences: Iterable[Sentence], lexicon: Lexicon) -> tuple[Mention, 
             continue
         silent = [hit for hit in hits if hit.slot == "unless"]
         kept = [hit for hit in hits if hit.slot != "unless" and not _silenced(hit, silent)]
+        kept = _without_covered_topics(kept, silent, lexicon)
         found += [_mention(hit, sentence, lexicon) for hit in _longest(kept)]
     return tuple(sorted(found, key=lambda m: (m.start, m.end, m.id)))
 
@@ -51,7 +52,22 @@ def _silenced(hit: Hit, silent: list[Hit]) -> bool:
     )
 
 
-_RANK = {"sure": 0, "doubt": 1, "blame": 0, "done": 0, "phrases": 2}
+_RANK = {"sure": 0, "doubt": 1, "blame": 0, "done": 0, "phrases": 2, "topic": 3}
+
+
+def _without_covered_topics(hits: list[Hit], silent: list[Hit], lexicon: Lexicon) -> list[Hit]:
+    """Drop bare topics where a surer sign, or a look-alike of any sign, covers the same words."""
+    signs = [
+        hit
+        for hit in [*hits, *silent]
+        if lexicon.rows[hit.row][0] == "sign" and hit.slot != "topic"
+    ]
+    return [
+        hit
+        for hit in hits
+        if hit.slot != "topic"
+        or not any(other.start < hit.end and hit.start < other.end for other in signs)
+    ]
 
 
 def _longest(hits: list[Hit]) -> Iterator[Hit]:
@@ -77,15 +93,33 @@ def _mention(hit: Hit, sentence: Sentence, lexicon: Lexicon) -> Mention:
         question=sentence.question,
     )
     status: Status = scope.status
-    if hit.slot == "doubt" and status == "present":
+    if hit.slot in {"doubt", "topic"} and status == "present":
         status = "hypothetical"
     if kind == "suspect":
         status = _suspect_status(status, sentence, hit, row)
     planned = kind in {"tried", "seen"} and only_planned(sentence.text, hit.start, hit.end)
+    slot = hit.slot
+    if kind == "tried" and slot == "phrases" and _tried_it(sentence.text, hit.start, hit.end):
+        slot = "done"
     return Mention(
-        kind, row.id, hit.slot, status, scope.subject,
+        kind, row.id, slot, status, scope.subject,
         sentence.start + hit.start, sentence.start + hit.end, sentence, planned,
     )  # fmt: skip
+
+
+_TRY = re.compile(
+    r"\b(?:tried|trying|been|used|using|took|taking|taken|doing|did|had)\b[^.!?;]{0,50}$"
+    r"|\b(?:with|after|using|besides|except)\b[^.!?;,]{0,15}$|^(?:[-*•]\s*)?tried:?\b"
+)
+_WORKED = re.compile(
+    r"^[^.!?;,]{0,20}\b(?:help(?:s|ed)?|works?|worked|eas(?:es|ed)|seems? to|did nothing|does nothing"
+    r"|doesn't|didn't|hasn't|don't|made|makes|to no avail|no joy|no use|no luck|daily|every day|religiously)\b"
+)
+
+
+def _tried_it(sentence: str, start: int, end: int) -> bool:
+    """Tell whether a bare noun ("yoga") is told as something that was tried."""
+    return bool(_TRY.search(sentence[:start]) or _WORKED.search(sentence[end : end + 60]))
 
 
 _DENY_SUSPECT = re.compile(

@@ -12,7 +12,7 @@ from backinstride.knowledge import rows
 from backinstride.story.phrases import Phrase, Phrasebook, anchors
 
 Kind = Literal["sign", "suspect", "site", "quality", "tried", "seen"]
-_SLOTS = ("phrases", "sure", "doubt", "blame", "done", "unless")
+_SLOTS = ("phrases", "sure", "doubt", "topic", "blame", "done", "unless")
 _FILES: tuple[tuple[str, Kind], ...] = (
     ("lexicon_signs.toml", "sign"),
     ("lexicon.toml", "suspect"),
@@ -44,6 +44,7 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     phrases: tuple[str, ...] = ()
     sure: tuple[str, ...] = ()
     doubt: tuple[str, ...] = ()
+    topic: tuple[str, ...] = ()
     blame: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()

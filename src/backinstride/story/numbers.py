@@ -234,8 +234,10 @@ def _weekly(match: re.Match[str], page: _Page) -> Quantity | None:
     unit = match["unit"] or ("mi" if "mpw" in match[0] else page.unit)
     if low is None or unit is None:
         return None
-    if not match["unit"] and "mpw" not in match[0] and low < 8:
-        return None  # "a week", "3 a week": a frequency
+    if not match["unit"] and "mpw" not in match[0]:
+        before = page.text[max(0, match.start() - 30) : match.start()]
+        if low < 8 or not _RUNS_ABOUT.search(before):
+            return None  # "a week", "3 a week": a frequency
     return _q(
         "weekly",
         to_km(low, unit),
@@ -243,6 +245,11 @@ def _weekly(match: re.Match[str], page: _Page) -> Quantity | None:
         high=None if high is None else to_km(high, unit),
         unit="km",
     )
+
+
+_RUNS_ABOUT = re.compile(
+    r"\b(?:run|running|do|doing|averag\w+|about|around|up to|hit|hitting)\s*(?:about |around |an? )?$"
+)
 
 
 def _frequency(match: re.Match[str], _: _Page) -> Quantity | None:
@@ -303,10 +310,11 @@ _GRAMMAR: tuple[tuple[str, object], ...] = (
 )  # fmt: skip
 _RACES: tuple[tuple[str, object], ...] = (
     (r"(?<![\d/])(?:\d+ |two |three |four )(?:1/2|½)[ -]*(?:marathons|halfs|halves)\b", _half_marathons),
-    (r"\b(?:half[ -]?marathons?|1/2[ -]?marathons?|half[ -]?mara|hm|13\.1(?:\s*(?:miles?|mi))?|half mary|a half|first half(?! of)|my half|the half(?! of)|1st half|first 1/2|1st 1/2)\b(?! (?:hour|mile|an?|the|way|of|dozen|pint))", _event(21.0975, "half_marathon")),
+    (r"\b(?:(?:first|1st) )?(?:half[ -]?marathons?|1/2[ -]?marathons?|half[ -]?mara|hm|13\.1(?:\s*(?:miles?|mi))?|half mary|a half|first half(?! of|[ -]marathon)|my half|the half(?! of)|1st half|first 1/2|1st 1/2)\b(?! (?:hour|mile|an?|the|way|of|dozen|pint))", _event(21.0975, "half_marathon")),
     (r"\b(?:26\.2(?:\s*(?:miles?|mi))?|full marathons?|marathons?|a full|mara)\b(?! (?:training|plan|pace|block|build|program|programme|prep|runner|trainee|session|drive|meeting))", _event(42.195, "marathon")),
+    (r"\b(?:training for|train for|entered|signed up for|signed up to|got into|place in|qualified for|build(?:ing)? up to|running|doing|up for|pitch for|next is)\s+(?:the )?(?:berlin|london|boston|chicago|nyc|new york|tokyo|valencia|paris|manchester|rotterdam|amsterdam|brighton|edinburgh|houston|marine corps|mcm|vlm|big sur|cim|sydney|melbourne|loch ness|dublin)\b(?! (?:half|10k|big half))", _event(42.195, "marathon_training")),
     (r"\bmarathon (?=training|plan|block|build|program|prep)", _event(42.195, "marathon_training")),
-    (r"\b(?:ultras?|ultra ?marathons?|100 ?milers?|50 ?milers?|100k|50k)\b", _event(0.0, "ultra")),
+    (r"\b(?:ultras?|ultra ?marathons?|100 ?milers?|50 ?milers?|100k|50k)\b(?!\s*(?:a|per|/|every)\s*w)", _event(0.0, "ultra")),
 )  # fmt: skip
 _LOADS: tuple[tuple[str, object], ...] = (
     (rf"{_RANGE}\s*-?\s*(?P<unit>{_MI}|{_KM})?\s*(?:mpw\b|(?:of running )?(?:{_WEEK}))", _weekly),

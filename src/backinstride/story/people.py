@@ -17,17 +17,23 @@ RELATIONS = (
     "|year old|yr old|year-old|yo|y/o|trainee|runner i coach|training partner|running partner|running buddy"
 )
 _SOMEONE = (
-    r"someone(?: (?:i know|else))?|somebody(?: (?:i know|else))?|(?:a|another|one|this|that|some|the other) (?:\w+ ){0,2}?(?:guy|bloke|woman|man|lady|runner|person|chap|lad|girl|poster|member|fella|dude)"
-    r"|(?:some |other |many |most |a lot of |lots of )?(?:people|runners|patients|folks|others|women|men)(?! (?:say|said|tell|told|think|keep|recommend))"
+    r"(?:someone|somebody) i (?:know|knew|run with|work with)|someone else|(?:a|another|one|this|that|some|the other) (?:\w+ ){0,2}?(?:guy|bloke|woman|man|lady|runner|person|chap|lad|girl|poster|member|fella|dude)"
+    r"(?= (?:i |who|at|in my|from|on (?:here|my)|that|has|had|told|is|was|went|here|posted|with))"
+)
+_ANYBODY = (
+    "someone|somebody|anyone|anybody|everyone|people|runners|patients|folks|women|men|athletes"
 )
 _SUBJECTS = re.compile(
     rf"(?P<other>\b(?:my|our|a|an|one of my|one of our|the|his|her|this|that|another|some|an old)\s+(?:[\w'-]+\s+){{0,3}}?(?:{RELATIONS})(?:s|'s|s')?\b"
-    rf"|\b(?:{_SOMEONE})\b|\b(?:he|he's|hes|she|she's|shes|his|her|him|himself|herself|they|their|theirs|they're|they've|them)\b)"
+    rf"|\b(?:{_SOMEONE})\b|\b(?:he|he's|hes|she|she's|shes|his|her|him|himself|herself)\b)"
     r"|(?P<self>\b(?:i|i'm|im|i've|ive|i'd|i'll|id|me|my|mine|myself|we|we're|we've|our|us)\b)"
-    r"|(?P<you>\b(?:you|you're|your|you've|youre|u|ur|yourself|yours|you'll|you'd|one's)\b)"
+    rf"|(?P<you>\b(?:{_ANYBODY}|you|you're|your|you've|youre|u|ur|yourself|yours|you'll|you'd|one's)\b)"
 )
 _INSIDE = re.compile(
-    r"\b(?:(?P<self>my|i|i'm|me|myself|i've|mine)|(?P<other>his|her|he|she|himself|herself|their|they)|(?P<you>your|you|yourself))\b"
+    r"\b(?:(?P<self>my|i|i'm|me|myself|i've|mine)|(?P<other>his|her|he|she|himself|herself)|(?P<you>your|you|yourself))\b"
+)
+_NEW_CLAUSE = re.compile(
+    r"(?:[,;:-]\s|\b(?:and|but|because|so)\b)[^,;]*\b(?:the|it|it's|pain|this|there)\b"
 )
 _SAYS = re.compile(
     r"\b(?:says?|said|told|tells|thinks?|thought|noticed|notices|reckons?|asked|suggested|suggests|pick(?:ed)? me|had to|made me|drove me|convinced|insists?|keeps telling)\b"
@@ -47,6 +53,8 @@ def subject_of(sentence: str, start: int, end: int) -> Subject:
     for match in _SUBJECTS.finditer(before):
         kind = match.lastgroup
         found = "self" if kind == "self" else ("other" if kind == "other" else "you")
+        if found == "you" and _NEW_CLAUSE.search(before[match.end() :]):
+            found = "nobody"
     return found if found != "nobody" else _after(sentence, end)
 
 

@@ -89,7 +89,7 @@ def take_apart(text: str, written_on: dt.date | None) -> Page:
         if not reading.strip():
             reading = folded
         others = _only(folded, _quotes(folded, 0, len(folded), ""))
-        return Page(reading, others, 1, None, written_on or find_post_date(folded[:400]))
+        return Page(reading, others, 1, None, written_on)
     return _first_writer(folded, posts, end, written_on)
 
 
@@ -161,7 +161,7 @@ def _posts(folded: str, end: int) -> list[Post]:
     posts: list[Post] = []
     title = folded[: heads[0][0]]
     if len(title.split()) >= 25 and not _VB_HEAD.search(folded) and not _JIVE_HEAD.search(folded):
-        posts.append(Post(0, heads[0][0], None, find_post_date(title[:300])))
+        posts.append(Post(0, heads[0][0], None, None))
     elif heads[0][2] == "q":
         heads[0] = (0, 0, "q", None)  # the title belongs to the question
     for number, (_, after, author, date) in enumerate(heads):

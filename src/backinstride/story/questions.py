@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from backinstride.story.dates import Dated
 from backinstride.story.numbers import Quantity
+from backinstride.story.surface import Sentence
 from backinstride.values import Question
 
 _OPEN = {
@@ -23,7 +24,9 @@ _DATE_OPEN = {
 }
 
 
-def open_readings(text: str, quantities: Sequence[Quantity], dates: Sequence[Dated]) -> list[Question]:
+def open_readings(
+    text: str, quantities: Sequence[Quantity], dates: Sequence[Dated]
+) -> list[Question]:
     """Return a question for every number or date with two readings."""
     found: list[Question] = []
     asked: set[tuple[str, str]] = set()
@@ -31,15 +34,26 @@ def open_readings(text: str, quantities: Sequence[Quantity], dates: Sequence[Dat
         if q.open is None:
             continue
         quote = text[q.start : q.end]
-        if (q.open, quote) in asked or (q.open == "running_unit" and any(a == q.open for a, _ in asked)):
+        if (q.open, quote) in asked or (
+            q.open == "running_unit" and any(a == q.open for a, _ in asked)
+        ):
             continue
         asked.add((q.open, quote))
-        found.append(Question(id=q.open, question=_OPEN[q.open].format(quote.strip()), start=q.start, end=q.end))
+        found.append(
+            Question(
+                id=q.open, question=_OPEN[q.open].format(quote.strip()), start=q.start, end=q.end
+            )
+        )
     for date in dates:
         if date.open is not None:
             quote = text[date.start : date.end]
             found.append(
-                Question(id=f"date_{date.open}", question=_DATE_OPEN[date.open].format(quote), start=date.start, end=date.end)
+                Question(
+                    id=f"date_{date.open}",
+                    question=_DATE_OPEN[date.open].format(quote),
+                    start=date.start,
+                    end=date.end,
+                )
             )
     return found
 
@@ -69,7 +83,9 @@ def whose(writers: int, author: str | None) -> list[Question]:
     """Return the question whose story is meant, where several people wrote."""
     if writers < 2:
         return []
-    name = f" ({author})" if author and not author.startswith("reply at") and len(author) > 1 else ""
+    name = (
+        f" ({author})" if author and not author.startswith("reply at") and len(author) > 1 else ""
+    )
     return [
         Question(
             id="whose_story",
@@ -83,16 +99,23 @@ _PROMISE = re.compile(
     r"|\b(?:i'll|i will|i'm going to|i'm gonna|giving it|give it|gonna give it|will give it)\b[^.!?\n]{0,50}\b(?:if (?:it|this|the pain|things)|another week|one more week|(?:a|another|\d+|two|three) (?:more )?(?:weeks?|days?|month))\b[^.!?\n]{0,60}\b(?:before (?:i )?(?:see|seeing|going|go|call|book)\w*|then (?:see|go|book|call)\w*|if it|if this|hasn't|isn't|doesn't|not)\b[^.!?\n]{0,50}"
 )
 _WISH = re.compile(
-    r"(?<![^\s])(?:[^.!?\n]{0,15}\b)?(?:any(?:one|body)? (?:suggestions?|advice|ideas?|tips|thoughts|else|experienced?|had|have|know|got)|does any(?:one|body)|has any(?:one|body)|how (?:do|can|should|long|to|would)|what (?:should|can|do|else|could|would|is|kind)|should i|is (?:it|this|that) (?:ok|okay|safe|correct|normal|worth|bad|serious|possible)|can i|could i|will i|do i|when can i|am i|is there|i could use|would love|looking for|could (?:it|this) be|help)\b[^.!?\n]{0,160}\??"
+    r"^(?:and |so |but |also |now )?(?:any(?:one|body)?\b|does any|has any|how\b|what\b|when\b|why\b|which\b|who\b|should\b|is\b|are\b|can\b|could\b|will\b|would\b|do\b|does\b|am\b|has\b|have\b|please\b|i could use|i would love|i'd love|looking for|help\b|need (?:some )?(?:help|advice)|thoughts\b|ideas\b)"
+    r"|\b(?:i'd like to know|would like to know|wondering (?:if|whether|what|how)|any (?:advice|ideas|suggestions|tips|thoughts|help)|i could use (?:some|any)|please help)\b"
 )
 
 
 def promises(reading: str, text: str) -> tuple[str, ...]:
     """Return the person's own deadlines, as quoted."""
-    return tuple(dict.fromkeys(text[m.start() : m.end()].strip() for m in _PROMISE.finditer(reading)))
+    return tuple(
+        dict.fromkeys(text[m.start() : m.end()].strip() for m in _PROMISE.finditer(reading))
+    )
 
 
-def wishes(reading: str, text: str) -> tuple[str, ...]:
+def wishes(parts: Sequence[Sentence], text: str) -> tuple[str, ...]:
     """Return what the person asks, as quoted; at most eight."""
-    found = (text[m.start() : m.end()].strip() for m in _WISH.finditer(reading))
-    return tuple(dict.fromkeys(quote for quote in found if len(quote.split()) >= 3))[:8]
+    found = [
+        text[part.start : part.end + part.question].strip()
+        for part in parts
+        if (part.question or _WISH.search(part.text)) and len(part.text.split()) >= 3
+    ]
+    return tuple(dict.fromkeys(found))[:8]

@@ -40,10 +40,9 @@ _NEGATOR = re.compile(
 _SCOPE_END = re.compile(
     r"\b(?:but|however|although|though|tho|except|apart from|aside from|other than|then|yet|still|whereas|while|which|because"
     r"|cuz|coz|since|so|until|till|when|if|unless|now|only|instead|just|bar|besides)\b"
-    r"|[;:]|\s-\s|(?:,|\band|&|\+)\s*(?:also |now |then )?(?:i|i'm|im|i've|ive|i'd|it|it's|its|he|he's|she|she's|his|her|they|we|there|there's"
+    r"|[;:…]|\.{2,}|\s-\s|(?:,|\band|&|\+)\s*(?:also |now |then )?(?:i|i'm|im|i've|ive|i'd|it|it's|its|he|he's|she|she's|his|her|they|we|there|there's"
     r"|this|that|have|has|had|got|am|is|are|was|were|lost|losing|wet|can't|cannot|cant|couldn't|feel|feels|felt|get|getting|keep|the|a|my)\b"
 )
-_BUT_LIST = re.compile(r",\s*(?:my|the|a|his|her)\s*$")
 _AFTER_DENIED = re.compile(
     r"^[^.!?;]{0,40}?(?:\b(?:is|are|was|were|all|both|seems?|still|feels?|function(?:s|ing)?|control|movements?|has|have|been|remain(?:s|ed)?)\b[\s,]*){0,4}"
     r"\b(?:fine|ok|okay|normal|good|clear|intact|unaffected|unchanged|perfect|no problems?|no issues?|no change|no changes|as usual|working fine|working normally"
@@ -71,17 +70,28 @@ _CONDITION = re.compile(
     r"\b(?:if|in case|unless|should (?:it|i|you|this)|what if|were to|as if|as though|before it|until it|in the event|lest|whether)\b"
 )
 _CONDITION_STOP = re.compile(
-    r",\s*(?:i|my|it|the|there|then|both)\b|\bthen\b|\b(?:i|it)\s+(?!(?:start|get|begin|have|am|become|ever|suddenly|do|feel|felt|lose|can't|cannot|develop|should|were|was|is|had|got|could|would|might|may)\b)\w+[^,]*\b(?:i|my|it|the|there|both)\b"
+    r",\s*(?:i|my|it|the|there|then|both)\b|\bthen\b|\b(?:i|it)\s+(?!(?:start\w*|gets?|got|begins?|have|has|am|become\w*|ever|suddenly|do|does|feels?|felt|lose|can't|cannot|develop\w*|should|were|was|is|had|could|would|might|may|goes|go|keeps?|turns?)\b)\w+[^,]*\b(?:i|my|it|the|there|both)\b"
 )
 _MODAL = re.compile(
     r"\b(?:would|wouldn't|could|couldn't be|might|may|may be|maybe|perhaps|will|won't|gonna|going to|i'll|ll|it'll|should|can cause|can mean|can lead|could lead|turn(?:s|ing)? (?:in)?to|turning out"
-    r"|become|becoming|end(?:ing)? up|risk(?:ing)?|possib(?:le|ly|ility)|potential(?:ly)?|chance of|likely|is it|could it|do i have|could this|sign of|signs of|symptom of|symptoms of)\b"
+    r"|become|becoming|end(?:ing)? up|risk(?:ing)?|possib(?:le|ly|ility)|potential(?:ly)?|chance of|likely|do i have|sign of|signs of|symptom of|symptoms of)\b"
 )
 _FEAR = re.compile(
     r"\b(?:afraid|scared|worried|worry|worrying|worries|fear|fearing|fears|terrified|paranoid|anxious|concerned|concern|dread|dreading|nervous|panicking|panic|hope|hoping|hopefully"
     r"|fingers crossed|pray|praying|don't want|dont want|do not want|avoid|avoiding|prevent|preventing|wondering if|wonder if|wondering whether|is this|could this be|googled|google|googling|read about|reading about|read that"
     r"|heard about|heard that|told me to (?:look|watch)|look out for|looking out for|watch out for|watch for|watching for|red flags?|warning signs?|things like|something like|symptoms like|symptoms such as|stuff like|horror stories|dr google|webmd)\b"
 )
+_WATCH = re.compile(
+    r"\b(?:look(?:ing)? out for|watch(?:ing)? (?:out )?for|red flags?|warning signs?|things like|symptoms like|symptoms such as|told me to (?:look|watch)|told to (?:look|watch)|hopefully|google\w*|googling|read about|reading about|horror stories|dr google|webmd)\b"
+)
+_GERUND = re.compile(
+    r"^(?:losing|becoming|getting|going|having|wetting|leaking|not being able|being unable|ending up)\b"
+)
+_DOUBLY = re.compile(
+    r"\b(?:it's not (?:that|like|as if)|not that|isn't that|no history of|never had|haven't had|no episodes? of|never been"
+    r"|deny|denies|there's no|not like i|not as if i|no problems? with)\s+(?:\w+\s+){0,3}$"
+)
+_NO_LONGER = re.compile(r"\b(?:no longer|not any ?more|don't anymore)\s+(?:\w+\s+){0,2}$")
 _SURE_NOW = re.compile(r"\b(?:because|since|as|cos|cuz|coz|but|and now|now|and my|and i)\b")
 _FUTURE = re.compile(
     r"\b(?:will|i'll|going to|gonna|plan(?:ning)? (?:to|on)|want to|would like|thinking (?:of|about)|considering|consider|should|shall|might|may|could|need to|intend|hope to|try to (?:get|see)|about to|tomorrow|next week"
@@ -92,6 +102,17 @@ DISEASES = frozenset(
 )
 
 
+_ADVERSATIVE = re.compile(r"\b(?:but|however|although|though|because|then|until|except)\b")
+_OTHER_CLAUSE = re.compile(r"\b(?:i|he|she|otherwise|else|when|if|rest|run|running|walk|walking)\b")
+_NOT_RESOLVED = re.compile(r"\b(?:not|hasn't|haven't|never|isn't|until|when|once|won't|doesn't)\b")
+_CLAUSE = re.compile(
+    r"\b(?:but|and|then|so|because|although|except|apart from|besides|other than)\b|[;,]"
+)
+_AHEAD = re.compile(
+    r"[^,;]{0,25}\b(?:tomorrow|next week|next month|(?:on|next) (?:mon|tues|wednes|thurs|fri)day|soon)\b"
+)
+
+
 class Scope(NamedTuple):
     """The judgement on one hit, and whose body it is about."""
 
@@ -99,117 +120,96 @@ class Scope(NamedTuple):
     subject: Subject
 
 
-def _between(sentence: str, begin: int, end: int) -> str:
-    return sentence[begin:end]
+def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    found = None
+    for match in pattern.finditer(text):
+        found = match
+    return found
 
 
 def negated(sentence: str, start: int, end: int) -> bool:
     """Tell whether a negator before the hit, or a "fine" after it, denies the hit."""
+    return _denied_before(sentence, start) or _denied_after(sentence, end)
+
+
+def _denied_before(sentence: str, start: int) -> bool:
     before = _PSEUDO.sub(lambda match: " " * len(match[0]), sentence[:start])
-    last = None
-    for match in _NEGATOR.finditer(before):
-        last = match
-    while last is not None:
-        between = before[last.end() :]
-        stop = _SCOPE_END.search(between)
-        if stop is None and len(between.split()) <= 14:
-            return True
-        if stop is not None and _only_list_of_parts(between, stop) and len(between.split()) <= 14:
-            return True
-        break
-    return _denied_after(sentence, end)
-
-
-def _only_list_of_parts(between: str, stop: re.Match[str]) -> bool:
-    """A comma and an article inside a list do not end it ("no fever, the usual chills")."""
-    return False if stop is None else bool(_BUT_LIST.search(between)) and " i " not in between
+    last = _last(_NEGATOR, before)
+    if last is None:
+        return False
+    between = before[last.end() :]
+    return _SCOPE_END.search(between) is None and len(between.split()) <= 14
 
 
 def _denied_after(sentence: str, end: int) -> bool:
     after = sentence[end : end + 90]
     if _LIST_DENIED.match(after):
         return True
-    cut = _SCOPE_END.search(after)
-    stretch = after
-    if cut is not None and cut[0].strip() in {
-        "but",
-        "however",
-        "although",
-        "though",
-        "because",
-        "then",
-    }:
-        stretch = after[: cut.start()]
+    cut = _ADVERSATIVE.search(after)
+    stretch = after[: cut.start()] if cut else after
     match = _AFTER_DENIED.match(stretch)
     if not match:
         return False
-    if _NOT_DENIED_BEFORE.search(stretch[: match.end()].rsplit(" ", 1)[0] + " "):
+    words = stretch[: match.end()]
+    if _NOT_DENIED_BEFORE.search(words.rsplit(" ", 1)[0] + " "):
         return False
-    between = stretch[: match.end()]
-    return not re.search(
-        r"\b(?:i|he|she|otherwise|else|when|if|rest|run|running|walk|walking)\b", between
-    )
+    return not _OTHER_CLAUSE.search(words)
 
 
 def doubly_denied(sentence: str, start: int) -> bool:
     """Tell whether a sign that contains its own negator is itself denied."""
-    before = sentence[:start]
-    return bool(
-        re.search(
-            r"\b(?:it's not (?:that|like|as if)|not that|isn't that|no history of|never had|haven't had|no episodes? of|never been|deny|denies|there's no|not like i|not as if i|no problems? with)\s+(?:\w+\s+){0,3}$",
-            before,
-        )
-    )
+    return bool(_DOUBLY.search(sentence[:start]))
 
 
 def hypothetical(sentence: str, start: int, end: int, *, disease: bool, question: bool) -> bool:
     """Tell whether the hit is feared, possible, conditional or only asked about."""
     before = sentence[:start]
-    condition = None
-    for match in _CONDITION.finditer(before):
-        condition = match
-    if condition is not None and not _CONDITION_STOP.search(
-        before[condition.end() :] + sentence[start : min(start + 2, end)]
-    ):
+    condition = _last(_CONDITION, before)
+    if condition is not None:
+        clause = before[condition.end() :] + sentence[start : min(start + 2, end)]
+        if not _CONDITION_STOP.search(clause):
+            return True
+    if _feared(sentence, start, end, disease=disease) or _modal(before, disease=disease):
         return True
-    fear = None
-    for match in _FEAR.finditer(before):
-        fear = match
-    if fear is not None:
-        between = before[fear.end() :]
-        stop = _SURE_NOW.search(between)
-        if stop is None and (
-            disease
-            or _MODAL.search(between)
-            or not re.search(r"\b(?:i|my)\b", sentence[fear.end() : end])
-        ):
-            return True
-    modal = None
-    for match in _MODAL.finditer(before):
-        modal = match
-    if modal is not None:
-        between = before[modal.end() :]
-        if disease and len(between.split()) <= 8 and not _SURE_NOW.search(between):
-            return True
-        if len(between.split()) <= 3 and not _SURE_NOW.search(between):
-            return True
     return question and disease and not re.search(r"\b(?:i have|i've|i had|my)\b", before)
+
+
+def _feared(sentence: str, start: int, end: int, *, disease: bool) -> bool:
+    fear = _last(_FEAR, sentence[:start])
+    if fear is None:
+        return False
+    between = sentence[fear.end() : start]
+    if _SURE_NOW.search(between):
+        return False
+    unowned = not re.search(r"\b(?:i|my)\b", sentence[fear.end() : end])
+    watched = bool(_WATCH.match(fear[0]))
+    gerund = bool(_GERUND.match(sentence[start:end]))
+    return disease or watched or unowned or gerund or bool(_MODAL.search(between))
+
+
+def _modal(before: str, *, disease: bool) -> bool:
+    modal = _last(_MODAL, before)
+    if modal is None:
+        return False
+    between = before[modal.end() :]
+    if _SURE_NOW.search(between):
+        return False
+    if disease:
+        return len(between.split()) <= 8
+    if re.match(r"\s*(?:have|of|'ve|ve)\b", between):
+        return False  # "might have wet myself" is a thing that happened
+    near = 6 if modal[0] in {"would", "wouldn't", "might", "could", "may"} else 3
+    return len(between.split()) <= near
 
 
 def past(sentence: str, start: int, end: int) -> bool:
     """Tell whether the hit is said to be over."""
     after = sentence[end : end + 80]
-    if _RESOLVED.search(after) and not re.search(
-        r"\b(?:not|hasn't|haven't|never|n't)\b[^,;]{0,20}$", after
-    ):
-        resolved = _RESOLVED.search(after)
-        if resolved and not re.search(
-            r"\b(?:not|hasn't|haven't|never|isn't|until|when|once)\b", after[: resolved.start()]
-        ):
-            return True
+    resolved = _RESOLVED.search(after)
+    if resolved and not _NOT_RESOLVED.search(after[: resolved.start()]):
+        return True
     clause = sentence[max(0, start - 110) : end + 60]
-    mark = _PAST.search(clause)
-    return bool(mark) and not _NOW.search(clause)
+    return bool(_PAST.search(clause)) and not _NOW.search(clause)
 
 
 def judge(
@@ -224,28 +224,21 @@ def judge(
 ) -> Scope:
     """Judge one hit in one sentence of folded text."""
     subject = subject_of(sentence, start, end)
+    supposed = hypothetical(sentence, start, end, disease=disease, question=question)
+    if history:
+        denied = _denied_before(sentence, start)
+        return Scope("denied" if denied else "hypothetical" if supposed else "present", subject)
+    if not sure and _NO_LONGER.search(sentence[:start]):
+        return Scope("past", subject)
     if doubly_denied(sentence, start) if sure else negated(sentence, start, end):
         return Scope("denied", subject)
-    if hypothetical(sentence, start, end, disease=disease, question=question):
+    if supposed:
         return Scope("hypothetical", subject)
-    if not history and past(sentence, start, end):
-        return Scope("past", subject)
-    return Scope("present", subject)
+    return Scope("past" if past(sentence, start, end) else "present", subject)
 
 
 def only_planned(sentence: str, start: int, end: int) -> bool:
     """Tell whether something tried or somebody seen lies still ahead, or was not done."""
-    clause_start = max(
-        (
-            m.end()
-            for m in re.finditer(r"\b(?:but|and|then|so|because|although)\b|[;,]", sentence[:start])
-        ),
-        default=0,
-    )
-    return bool(
-        _FUTURE.search(sentence[clause_start:start])
-        or re.match(
-            r"[^,;]{0,25}\b(?:tomorrow|next week|next month|on monday|on tuesday|on wednesday|on thursday|on friday|soon)\b",
-            sentence[end:],
-        )
-    )
+    cut = _last(_CLAUSE, sentence[:start])
+    clause = sentence[cut.end() if cut else 0 : start]
+    return bool(_FUTURE.search(clause) or _AHEAD.match(sentence[end:]))

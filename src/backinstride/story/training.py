@@ -28,7 +28,7 @@ _NO_LAYOFF = re.compile(
     r"\b(?:no|without|haven't (?:had|taken)|never (?:had|taken)|not taken)\b[^.!?;]{0,15}\b(?:time off|lay-?off|break|days? off)\b|\bno layoffs?\b"
 )
 _GOAL = re.compile(
-    r"\b(?:train(?:ing|ed)? for|signed up|sign up|entered|registered|running (?:the|my|a|in)|run (?:the|my)|doing (?:the|my|a)|prep(?:ping|aring)? for|upcoming|build(?:ing)? (?:up )?(?:to|for|toward)|aiming for|goal|dream|target|have (?:a|my|the)|got (?:a|my|the)|race is|next month|in \w+ weeks|weeks (?:away|out|to go|until|till)|is on|plan (?:to run|on running)|booked|hoping to run|working (?:up )?(?:to|towards?)|for (?:a|my|the) (?:first |1st |\w+ )?(?:half|marathon|ultra|10k|5k))\b"
+    r"\b(?:train(?:ing|ed)? for|signed up|sign up|entered|registered|running (?:the|my)|run (?:the|my)|doing (?:the|my|a)|prep(?:ping|aring)? for|upcoming|build(?:ing)? (?:up )?(?:to|for|toward)|aiming for|goal|dream|target|have (?:a|my|the)|got (?:a|my|the)|race is|next month|in \w+ weeks|weeks (?:away|out|to go|until|till)|is on|plan (?:to run|on running)|booked|hoping to run|working (?:up )?(?:to|towards?)|for (?:a|my|the) (?:first |1st |\w+ )?(?:half|marathon|ultra|10k|5k))\b"
 )
 _DONE = re.compile(
     r"\b(?:after|ran|did|finished|completed|finishing|last (?:year|weekend|month|week)|have run|i've run|in the past|used to|previous)\b"
@@ -304,11 +304,13 @@ def person(
 def _sex(word: str | None) -> str | None:
     if not word:
         return None
-    return "f" if word in {"f", "female", "females", "woman", "lady", "girl", "lass", "gal"} else "m"
+    return (
+        "f" if word in {"f", "female", "females", "woman", "lady", "girl", "lass", "gal"} else "m"
+    )
 
 
 _HIM = re.compile(
-    r"\bi(?:'m| am) (?:a |just a |an? )?(?:\w+ ){0,4}(?:guy|man|male|bloke|lad|dude|father|dad)\b|\b(?:as a|i'm a) (?:\w+ ){0,3}(?:man|male|guy|bloke|dad)\b|\b(?:a (?:\w+ ){0,2}guy) \(|\bmy (?:prostate|testicles?|balls|penis|erections?)\b"
+    r"\b(?:fit|healthy|big|tall|slim|heavy|middle aged|middle-aged|older|younger|skinny) (?:guy|bloke|lad|man|chap|male)\b|\bi(?:'m| am) (?:a |just a |an? )?(?:\w+ ){0,4}(?:guy|man|male|bloke|lad|dude|father|dad)\b|\b(?:as a|i'm a) (?:\w+ ){0,3}(?:man|male|guy|bloke|dad)\b|\b(?:a (?:\w+ ){0,2}guy) \(|\bmy (?:prostate|testicles?|balls|penis|erections?)\b"
 )
 _HER = re.compile(
     r"\bi(?:'m| am) (?:a |just a |an? )?(?:\w+ ){0,4}(?:woman|female|girl|lady|mother|mum|mom)\b|\b(?:as a|i'm a) (?:\w+ ){0,3}(?:woman|female|lady|mum|mom|girl)\b|\bmy (?:period|periods|cycle has|vagina|uterus|pregnancy)\b|\bi(?:'m| am) (?:\w+ )?(?:\d+ (?:weeks|months) )?pregnant\b|\b(?:since i |i )(?:gave birth|had my baby)\b|\b(?:weeks|months) postpartum\b"

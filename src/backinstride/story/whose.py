@@ -19,7 +19,7 @@ _BACK_SITES = frozenset(
 )
 _FOR_OTHER = re.compile(
     r"\b(?:asking|posting|writing|ask|post|question|help|advice|here)\b[^.!?\n]{0,25}\b(?:for|on behalf of|about)\s+(?:a|my|our|one of my)\s+(?:[\w'-]+\s+){0,3}?"
-    r"(?:friend|mate|wife|husband|partner|girlfriend|boyfriend|son|daughter|mum|mom|dad|mother|father|brother|sister|athlete|client|student|kid|child|buddy|colleague|teammate|runner)\b|\bon behalf of\b"
+    r"(?:friend|mate|wife|husband|partner|girlfriend|boyfriend|son|daughter|mum|mom|dad|mother|father|brother|sister|athlete|client|student|kid|child|buddy|colleague|teammate|runner)\b|\bon behalf of\b|\bcoach here\b|\bone of my (?:athletes|runners|clients|students)\b|\bmy (?:athlete|client|student|patient)\b|\bi coach\b|\bi'm a (?:\w+ )?coach\b"
 )
 _ADVICE = re.compile(
     r"\b(?:you should|you need|you might|you may|you can|you could|your (?:doctor|doc|gp|physio|pt)|i would see|i'd see|i would get|get yourself|make sure|be sure|try (?:to|the|some|a|out)\b|have you|are you|do you|did you|you've|if you|you're|good luck|well wishes|hope (?:this|that|it) helps|i recommend|i'd recommend|i suggest|i'd suggest|i'd rather you|my advice|agree with|for you\b|how's your|what about your|stretch your|see your|check your|i used to|no scientific advice|advice for you)\b"
@@ -27,7 +27,7 @@ _ADVICE = re.compile(
 _YOU = re.compile(r"\b(?:you|your|you're|you've|yourself|youre)\b")
 _FIRST = re.compile(r"\b(?:i|i'm|im|i've|ive|my|me|myself|i'd|i'll|mine)\b")
 _TO_READERS = re.compile(
-    r"\b(?:any(?:one|body)?|does|has|have|can|could|would|do|thank|thanks|what do|let me know|if)\b[^.!?\n]{0,14}\byou(?:r)?\b[^.!?\n]{0,30}\b(?:help|think|suggest|recommend|share|advice|advise|experience|guys|all|had this|tips|ideas)\b|\bthank you\b|\bthanks for your\b|\byou (?:guys|all)\b|\byou can share\b|\bhelp you can\b|\byou know\b|\bwould you\b|\bdo you think\b|\bwhat (?:would|do|did) you\b|\bhow do you\b"
+    r"\b(?:any(?:one|body)?|does|has|have|can|could|would|do|thank|thanks|what do|let me know|if)\b[^.!?\n]{0,14}\byou(?:r)?\b[^.!?\n]{0,30}\b(?:help|think|suggest|recommend|share|advice|advise|experience|guys|all|had this|tips|ideas)\b|\bthank you\b|\bthanks for (?:all )?your\b|\byou (?:guys|all)\b|\byou can share\b|\bhelp you can\b|\byou know\b|\bwould you\b|\bdo you think\b|\bwhat (?:would|do|did) you\b|\bhow do you\b"
 )
 _NOT_BACK = re.compile(r"\bnot (?:my |the |with my )?back\b|\bonly (?:with |in )?my knees?\b")
 _KNEE = re.compile(r"\b(?:knees?|shins?|ankles?|achilles|plantar|it band|itb|itbs|calf|foot)\b")
@@ -56,8 +56,11 @@ def decide(reading: str, mentions: Sequence[Mention]) -> About:
     you = len(_YOU.findall(_TO_READERS.sub(" ", reading)))
     own: list[Mention] = []
     others: list[Mention] = []
-    for mention in filter(_symptom, mentions):
-        whose = _kind_of(mention, fragments_are_self=you == 0)
+    symptoms = [m for m in mentions if _symptom(m)]
+    named = {m.subject for m in symptoms}
+    fragments = you == 0 and ("other" not in named or "self" in named)
+    for mention in symptoms:
+        whose = _kind_of(mention, fragments_are_self=fragments)
         if whose == "self":
             own.append(mention)
         elif whose == "other":
@@ -68,7 +71,7 @@ def decide(reading: str, mentions: Sequence[Mention]) -> About:
         return _own_or_advice(reading, own, you)
     if others:
         return "other" if any(m.subject == "other" for m in others) else "none"
-    if you >= 1 and (not first or _ADVICE.search(reading)):
+    if you >= 2 or (you == 1 and (not first or _ADVICE.search(reading))):
         return "none"
     return "self" if first else "none"
 
@@ -77,12 +80,28 @@ def _for_another(reading: str, own: list[Mention], others: list[Mention]) -> boo
     if _FOR_OTHER.search(reading) and (others or not own):
         return True
     own_now = {m.sentence.start for m in own if m.status == "present"}
-    their_now = {m.sentence.start for m in others if m.status == "present"}
-    urgent_other = any(m.id in EMERGENCY and m.status == "present" for m in others)
+    current = [m for m in others if m.status == "present" and not (own and _long_over(m))]
+    their_now = {m.sentence.start for m in current}
+    urgent_other = any(m.id in EMERGENCY for m in current)
     urgent_own = any(m.id in EMERGENCY and m.status == "present" for m in own)
     if urgent_other and not urgent_own and len(their_now) >= len(own_now):
         return True
     return len(their_now) > len(own_now) and not urgent_own
+
+
+_THEIR_PAST = re.compile(
+    r"\b(?:had|was|were|couldn't|could not|lost|got|went|ended up|died|did|used to|needed)\b"
+)
+_THEIR_NOW = re.compile(
+    r"\b(?:has|is|can't|cannot|cant|keeps?|gets?|says|doesn't|isn't|now|today|yesterday|this morning"
+    r"|last night|still|since|on (?:mon|tues|wednes|thurs|fri|satur|sun)day|he's|she's)\b"
+)
+
+
+def _long_over(mention: Mention) -> bool:
+    """Tell whether another person's sign is told as a thing of the past ("my mum had …")."""
+    text = mention.sentence.text
+    return bool(_THEIR_PAST.search(text)) and not _THEIR_NOW.search(text)
 
 
 def _own_or_advice(reading: str, own: list[Mention], you: int) -> About:
