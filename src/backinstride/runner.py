@@ -125,9 +125,10 @@ class Runner:
         if not notes:
             return None
         from backinstride import story
+        from backinstride.story.correcting import correct
 
         last = max(notes, key=lambda note: (note.date, note.line))
-        return story.correct(story.read(last.text, written_on=last.date), last.corrections)
+        return correct(story.read(last.text, written_on=last.date), last.corrections)
 
     @cached_property
     def assessment(self) -> Assessment:

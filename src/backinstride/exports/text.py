@@ -121,7 +121,13 @@ def why_text(why: Why) -> str:
             "That comes first; answer the questions or be seen."
         )
     parts = [wrap(why.summary)] if why.summary else []
-    parts += [contributor_text(c) for c in why.contributors]
+    known = [c for c in why.contributors if c.verdict != "not_knowable"]
+    parts += [contributor_text(c) for c in known]
+    unknown = [c.label for c in why.contributors if c.verdict == "not_knowable"]
+    if unknown:
+        parts.append(
+            wrap(f"Cannot be known from these data: {', '.join(unknown)}.", "      ", "  ")
+        )
     for group in why.groups:
         parts.append(
             wrap(
@@ -186,12 +192,13 @@ def plan_text(plan: Plan, unit: DistanceUnit = "km", weeks: int | None = None) -
         parts += [session_text(s, unit) for s in week.sessions]
     if weeks is not None and len(plan.weeks) > weeks:
         parts.append(f"\n… and {len(plan.weeks) - weeks} more weeks (backinstride plan).")
-    stops = [s.stop_if for w in plan.weeks for s in w.sessions if s.stop_if]
-    parts += (
-        [wrap(f"Stop a run if {stops[0]}" if not stops[0].lower().startswith("stop") else stops[0])]
-        if stops
-        else []
-    )
+    stops = [
+        s.stop_if
+        for week in plan.weeks
+        for s in week.sessions
+        if s.stop_if and s.kind in ("run", "run_walk")
+    ]
+    parts += ["", wrap(f"In a run: {stops[0]}")] if stops else []
     return "\n".join(parts)
 
 
