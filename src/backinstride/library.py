@@ -62,12 +62,23 @@ class Seen(msgspec.Struct, frozen=True, omit_defaults=True):
     problems: tuple[Problem, ...] = ()
 
 
+class _Table:
+    """The table of activities at one moment, with what is looked up for every run."""
+
+    def __init__(self, stamp: tuple[int, int, int], rows: pl.DataFrame) -> None:
+        self.stamp, self.rows = stamp, rows
+        self.starts: dict[str, dt.datetime] = dict(zip(rows["id"], rows["start"], strict=True))
+        self.twins: dict[str, list[str]] = {}
+        for extra, head in rows.select("id", "merged_into").drop_nulls().iter_rows():
+            self.twins.setdefault(head, []).append(extra)
+
+
 class Library:
     """The folder, made on first use, closed to others."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = files.private_directory(Path(folder).expanduser().absolute())
-        self._kept: tuple[tuple[int, int, int], pl.DataFrame] | None = None
+        self._kept: _Table | None = None
 
     # --- the diary ------------------------------------------------------------------------
 
@@ -102,8 +113,7 @@ class Library:
         own. Streams that only a second recording of the outing has are joined by time.
         """
         own = self._records(activity)
-        twins = self._table().filter(pl.col("merged_into") == activity)["id"].to_list()
-        for twin in twins:
+        for twin in self._known().twins.get(activity, ()):
             own = merging.with_streams(own, self._records(twin))
         return own
 
@@ -161,16 +171,22 @@ class Library:
                 yield decode(line)
 
     def _table(self) -> pl.DataFrame:
+        return self._known().rows
+
+    def _known(self) -> _Table:
+        """Return the table as it lies there now; read again only when it changed."""
         path = self.folder / ACTIVITIES
         try:
             about = path.stat()
         except OSError:
-            return pl.DataFrame(schema=ACTIVITY_SCHEMA)
-        key = (about.st_mtime_ns, about.st_size, about.st_ino)
-        if self._kept is None or self._kept[0] != key:
-            table = _read_table(path)
-            self._kept = (key, pl.DataFrame(schema=ACTIVITY_SCHEMA) if table is None else table)
-        return self._kept[1]
+            return _Table((0, 0, 0), pl.DataFrame(schema=ACTIVITY_SCHEMA))
+        stamp = (about.st_mtime_ns, about.st_size, about.st_ino)
+        if self._kept is None or self._kept.stamp != stamp:
+            rows = _read_table(path)
+            self._kept = _Table(
+                stamp, pl.DataFrame(schema=ACTIVITY_SCHEMA) if rows is None else rows
+            )
+        return self._kept
 
     def _records(self, activity: str) -> pl.DataFrame:
         path = self._path_of(activity)
@@ -182,10 +198,8 @@ class Library:
     def _path_of(self, activity: str) -> Path | None:
         if not _ID.fullmatch(activity):
             return None
-        starts = self._table().filter(pl.col("id") == activity)["start"]
-        if starts.is_empty() or starts[0] is None:
-            return None
-        return self._path(activity, starts[0])
+        start = self._known().starts.get(activity)
+        return None if start is None else self._path(activity, start)
 
     def _path(self, activity: str, start: dt.datetime) -> Path:
         name = f"{start:%Y%m%dT%H%M%SZ}-{activity}.parquet"
