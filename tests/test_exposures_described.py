@@ -6,17 +6,14 @@ import re
 
 import pytest
 
-from backinstride import diary, diary_views, knowledge, values
+from backinstride import diary, knowledge, values
 from backinstride.exposures import described
 
 CAUSAL = re.compile(r"\b(causes?|because of|due to|leads? to|risk|weakness|too weak|too tight)\b")
 
 
 def describe(text="", story=None):
-    kept = diary.parse(text)
-    return described.describe(
-        diary_views.measures(kept), diary_views.strength(kept), diary_views.diagnoses(kept), story
-    )
+    return described.of_diary(diary.parse(text), story)
 
 
 def story(weight_kg=None, deadlift_kg=None, squat_kg=None):

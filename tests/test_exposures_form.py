@@ -67,6 +67,23 @@ def test_speeding_up_turns_late_minus_early_backwards_but_not_this():
     assert contact(3, drift_ms_h=5.0, ramp=0.4).per_h > 0
 
 
+@pytest.mark.seed("S0.15")
+def test_the_balance_of_left_and_right_is_followed_with_its_noise():
+    """A left share that falls by 0.4 points an hour, as one real file showed, is found."""
+    found = []
+    for seed in range(12):
+        one = noisy(seed)
+        hours = np.arange(SECONDS) / 3600.0
+        rng = np.random.default_rng(seed)
+        one["stance_balance_pct"] = 50.3 - 0.4 * hours + rng.normal(0, 0.3, SECONDS)
+        samples = drift.samples(one)
+        assert samples is not None
+        found += [d for d in drift.of_run(str(seed), samples) if d.metric == "balance_pct"]
+    trend = drift.trend(found, "balance_pct")
+    assert trend is not None
+    assert trend.low < -0.4 < trend.high < 0
+
+
 def test_no_drift_over_many_runs_has_no_trend_and_ten_are_needed():
     still = [contact(seed) for seed in range(20)]
     trend = drift.trend(still, "contact_ms")
@@ -119,7 +136,7 @@ def frames(tmp_path, count=12, drift_ms_h=None, device="watch"):
     return Kept(tmp_path, frame, kept)
 
 
-@pytest.mark.seed("S0.15", "S1.19", "S4.13")
+@pytest.mark.seed("S1.19")
 def test_drift_by_kilometre_rises_in_the_run_that_tires_most(tmp_path):
     """The watch sees cadence, bounce and contact; trunk lean it does not see, and says so."""
     quiet = frames(tmp_path / "a")

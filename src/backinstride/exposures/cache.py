@@ -17,6 +17,7 @@ import polars as pl
 
 from backinstride import files
 from backinstride.exposures import intervals, kilometres
+from backinstride.schema import LAP_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -154,10 +155,10 @@ def _known(value: float | None) -> float:
 
 
 def arrays(frame: pl.DataFrame) -> dict[str, Floats]:
-    """Return the float columns of a frame as arrays, null as NaN; {} for a frame without rows."""
+    """Return the columns that are computed with as arrays, null as NaN; {} without rows."""
     if frame.is_empty():
         return {}
-    names = [name for name, kind in frame.schema.items() if kind.is_numeric()]
+    names = [name for name in frame.columns if name in kilometres.NEEDED or name in LAP_NAMES]
     plain = frame.select(pl.col(names).cast(pl.Float64).fill_null(np.nan))
     return {name: plain.get_column(name).to_numpy() for name in names}
 

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from backinstride import diary_views
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Sequence
 
+    from backinstride.diary import Diary
     from backinstride.diary_views import Diagnosis, Measure, StrengthSet
     from backinstride.values import Story
 
@@ -59,6 +62,16 @@ def describe(
         *_diagnosed(diagnoses),
     ]
     return tuple(found)
+
+
+def of_diary(diary: Diary, story: Story | None = None) -> tuple[Description, ...]:
+    """Return the descriptions of everything that diary and story hold."""
+    return describe(
+        diary_views.measures(diary),
+        diary_views.strength(diary),
+        diary_views.diagnoses(diary),
+        story,
+    )
 
 
 _FLEXIBILITY = (

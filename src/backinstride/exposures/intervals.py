@@ -39,7 +39,10 @@ FULL_REST = 3.0  # recoveries of three times the repeat and more
 SPLIT_PCT = 3.0  # halves closer than this are even
 WALK_S = 5.0
 SAME_DISTANCE = 0.02
-CUTS = np.linspace(0.3, 0.95, 27)  # quantiles of speed that are tried as the border
+# Quantiles of speed: the first and last say whether there is any contrast, the rest are tried.
+CUTS = (0.1, *np.linspace(0.35, 0.95, 13), 0.98)
+GRID_S = 2.0
+SMOOTH = 5  # 10 s
 ACTIVE, REST = 0.0, 1.0
 BY_DISTANCE = 1.0
 
@@ -235,39 +238,41 @@ def _is_session(hard: np.ndarray, metres: Floats, seconds: Floats) -> bool:
 
 def _from_speed(time: Floats, speed: Floats) -> Spans:
     """Return the spans faster than the cut that gives most time in repeats; short gaps close."""
-    grid = np.arange(time[0], time[-1], 1.0)
-    if len(grid) < REP_S[0] * LEAST_REPS:
+    grid = np.arange(time[0], time[-1], GRID_S)
+    if len(grid) * GRID_S < REP_S[0] * LEAST_REPS:
         return []
     even = np.interp(grid, time, np.nan_to_num(speed))
-    smooth = np.convolve(even, np.ones(11) / 11, mode="same")
-    slow, quick = np.quantile(smooth, (0.1, 0.98))
-    if quick < FASTER * slow:
+    smooth = np.convolve(even, np.full(SMOOTH, 1 / SMOOTH), mode="same")
+    cuts = np.quantile(smooth, CUTS)
+    if cuts[-1] < FASTER * cuts[0]:
         return []
-    gone = np.concatenate([[0.0], np.cumsum(even)])
+    gone = np.concatenate([[0.0], np.cumsum(even)]) * GRID_S
     best, most = [], 0.0
-    for cut in np.quantile(smooth, CUTS):
+    for cut in cuts[1:-1]:
         edges = _edges(smooth > cut)
         if len(edges) < 2 * LEAST_REPS:
             continue
-        bounds = np.concatenate([[0], edges, [len(grid)]])
-        hard = np.arange(len(bounds) - 1) % 2 == 1
-        seconds = np.diff(bounds).astype(np.float64)
-        inside = seconds[hard]
-        rest = seconds[2:-1:2]
+        seconds = np.diff(np.concatenate([[0], edges, [len(grid)]])) * GRID_S
+        inside, rest = seconds[1::2], seconds[2:-1:2]
         fits = inside.min() >= REP_S[0] and inside.max() <= REP_S[1] and inside.sum() > most
-        fits = fits and rest.sum() >= REST_SHARE * inside.sum()
-        if fits and _is_session(hard, np.diff(gone[bounds]), seconds):
+        if not fits or rest.sum() < REST_SHARE * inside.sum():
+            continue
+        bounds = np.concatenate([[0], edges, [len(grid)]])
+        hard = np.arange(len(seconds)) % 2 == 1
+        if _is_session(hard, np.diff(gone[bounds]), seconds):
             most = inside.sum()
-            best = [(float(grid[a]), float(grid[b - 1] + 1)) for a, b in edges.reshape(-1, 2)]
+            best = [(float(grid[a]), float(grid[b - 1] + GRID_S)) for a, b in edges.reshape(-1, 2)]
     return best
 
 
 def _edges(fast: np.ndarray) -> np.ndarray:
     """Return start, end, start, end ... of the fast spans; gaps and spans under 10 s go."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], fast.astype(np.int8), [0]])))
+    edges = np.flatnonzero(fast[1:] != fast[:-1]) + 1
+    edges = np.concatenate([[0] * bool(fast[0]), edges, [len(fast)] * bool(fast[-1])]).astype(int)
     for first in (1, 0):  # gaps between spans first, then the spans themselves
-        short = np.flatnonzero(np.diff(edges)[first::2] < REP_S[0] / 2) * 2 + first
-        edges = np.delete(edges, np.concatenate([short, short + 1]))
+        short = np.flatnonzero(np.diff(edges)[first::2] * GRID_S < REP_S[0] / 2) * 2 + first
+        if len(short):
+            edges = np.delete(edges, np.concatenate([short, short + 1]))
     return edges
 
 

@@ -35,6 +35,10 @@ FORM = {
     "contact_ms": "stance_time_ms",
     "balance_pct": "stance_balance_pct",
 }
+NEEDED = frozenset({
+    "time_s", "distance_m", "lat_deg", "lon_deg", "altitude_m", "speed_m_s", "heart_rate_bpm",
+    *FORM.values(),
+})  # fmt: skip
 COLUMNS: tuple[str, ...] = (
     "km", "length_km", "end_km", "moving_s", "end_s", "climb_m", "descent_m", "hr_bpm",
     "form_s", "form_speed_m_s", *FORM,
