@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 4  # a vendor's archive holds zips of zips of one file; deeper is a game
 NESTED_BUDGET = 1 << 30  # bytes that archives inside archives may promise in all
+MAX_TABLE = {"table": 64 << 20, "strava": 256 << 20, "garmin": 512 << 20}  # bytes
 RECORDINGS = ("fit", "gpx", "tcx", "table")
 _CLAIMS = re.compile(r"\.(fit|gpx|tcx)(\.gz|\.zip)?\s*(\(\d+\)|\.\d+)?$", re.IGNORECASE)
 _ROOT = re.compile(
@@ -204,6 +205,13 @@ def _refused(member: Member, flags: int, mode: int) -> Problem | None:
 
 def _sniffed(member: Member, head: bytes, *, alone: bool) -> Member:
     kind, problem = sniff(head, member.name, alone=alone)
+    size = member.entries[-1].size if member.entries else member.size
+    if kind in ("table", "strava", "garmin") and size > MAX_TABLE[kind]:
+        message = f"is larger than any real table of this kind ({size >> 20} MB)."
+        kind, problem = (
+            "problem",
+            Problem(file=member.name, slug="table-too-large", message=message),
+        )
     problems = (*member.problems, problem) if problem else member.problems
     return msgspec.structs.replace(member, kind=kind, problems=problems)
 

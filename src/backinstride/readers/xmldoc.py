@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import re
 from array import array
-from collections.abc import Iterator, Mapping  # noqa: TC003 - msgspec reads annotations
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 from xml.parsers import expat
