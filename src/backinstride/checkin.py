@@ -25,7 +25,7 @@ MORNINGS_BACK = 2  # a morning can still be given for the two days before
 WEEK_DAYS = 7
 ACTIVE_DAYS = 28  # without an episode, weeks are asked only while the diary is kept
 CLEAR_CHANGE = 2.3  # of 10, mean over a person's own activities [E4.10]
-UNANSWERED = "yes, no or unsure"  # counts as unsure where it is left as it stands
+UNANSWERED = "?"  # counts as unsure where it is left as it stands
 
 DueKind = Literal["safety", "morning", "week", "activities", "timer", "promise", "close"]
 

@@ -74,7 +74,7 @@ def timers() -> tuple[Timer, ...]:
 
 
 def readings(diary: Diary, today: dt.date) -> tuple[tuple[dt.date, float], ...]:
-    """Return the pain scores of the diary, 0-10, oldest first: onsets, mornings, weeks.
+    """Return how it was from day to day, 0-10, oldest first: mornings and weeks, not onsets.
 
     One a day: the worst. Entries from memory count as written.
     """
@@ -84,8 +84,6 @@ def readings(diary: Diary, today: dt.date) -> tuple[tuple[dt.date, float], ...]:
         if pain is not None and day <= today:
             worst[day] = max(pain, worst.get(day, 0.0))
 
-    for event in diary_views.episodes(diary):
-        add(event.date, event.pain)
     for morning in diary_views.mornings(diary):
         add(morning.date, morning.pain)
     for week in diary_views.weeks(diary):
@@ -114,12 +112,14 @@ def facts(diary: Diary, today: dt.date) -> dict[str, Fact]:
     if not opened:
         return known
     start, last = opened[0].date, max(e.date for e in opened)
-    since = [(day, pain) for day, pain in readings(diary, today) if day >= start]
+    onsets = [(e.date, e.pain) for e in opened if e.pain is not None]
+    after = [r for r in readings(diary, today) if r[0] >= start]
     week = _latest_week(diary, start, today)
     known["days_open"] = (today - start).days
     known["days_since_event"] = (today - last).days
-    known.update(_fall(since, start, today))
-    known.update(_rising([r for r in since if r[0] >= last], today))
+    known.update(_fall([*onsets, *after], after, start, today))
+    latest = [r for r in onsets if r[0] == last][-1:]
+    known.update(_rising([*latest, *(r for r in after if r[0] >= last)], today))
     known["no_normal_day"] = week.get("normal_day") == "no"
     known["cannot_walk_30"] = week.get("walk_30") == "no"
     known["walk_30_said"] = "walk_30" in week
@@ -164,17 +164,23 @@ def _latest_week(diary: Diary, start: dt.date, today: dt.date) -> dict[str, str]
     return said
 
 
-def _fall(since: list[tuple[dt.date, float]], start: dt.date, today: dt.date) -> dict[str, Fact]:
-    first = [p for day, p in since if (day - start).days <= FIRST_DAYS]
-    fresh = [p for day, p in since if (today - day).days < FRESH_DAYS and day > start]
+def _fall(
+    begun: list[tuple[dt.date, float]],
+    after: list[tuple[dt.date, float]],
+    start: dt.date,
+    today: dt.date,
+) -> dict[str, Fact]:
+    """Return how far the pain has fallen; a new onset is no reading of how it is between."""
+    first = [pain for day, pain in begun if (day - start).days <= FIRST_DAYS]
+    fresh = [pain for day, pain in after if (today - day).days < FRESH_DAYS]
     if not first or not fresh:
         return {"pain_now": fresh[-1]} if fresh else {}
-    begun, now = max(first), fresh[-1]
+    worst, now = max(first), fresh[-1]
     return {
-        "pain_start": begun,
+        "pain_start": worst,
         "pain_now": now,
-        "fall_points": begun - now,
-        "fall_percent": 100 * (begun - now) / begun if begun else 100.0,
+        "fall_points": worst - now,
+        "fall_percent": 100 * (worst - now) / worst if worst else 100.0,
     }
 
 

@@ -67,7 +67,7 @@ def assess(
     promises = signs.promises(story, diary, now, moment[0])
     running = timers.running_out(diary, now, promises) if diary else ()
     fired = (
-        *rows.fire(known, signs.facts_of(story)),
+        *rows.fire(known, signs.facts_of(story, moment[0])),
         *rows.fire_timers(running, known, diary, now),
     )
     ask = rows.questions(known, fired, running, rows.due(story, diary, now, given, moment[0]), now)

@@ -95,6 +95,14 @@ def from_story(story: Story | None, when: Moment) -> Iterator[Hit]:
             when=when,
             settled_by=("spine_history",),
         )
+    for quote in story.promises:
+        yield Hit(
+            finding="own_deadline",
+            asserted=True,
+            quote=quote,
+            when=when,
+            settled_by=("own_deadline", "not_improving"),
+        )
     if any((e.severity or 0) >= SEVERE_FROM for e in story.episodes):
         yield Hit(
             finding="severe_pain",
@@ -112,14 +120,13 @@ def _hits(finding: Finding, own: Sequence[str], when: Moment, *, nobody: bool) -
         finding.status in own
         or (finding.status == "past" and flag is not None and flag.past_counts)
     )
-    if flag and any(word in words for word in flag.asks_only):
-        asserted = False
+    only_asked = flag is not None and any(word in words for word in flag.asks_only)
     instead = tuple(_read_as(flag.instead, words)) if flag else ()
     also = tuple(_read_as(flag.means, words)) if flag else ()
     for name in instead or (finding.id, *also):
         yield Hit(
             finding=name,
-            asserted=asserted,
+            asserted=asserted and not (only_asked and name == finding.id),
             quote=finding.quote,
             when=when,
             settled_by=(name, finding.id),
@@ -205,18 +212,19 @@ def _words_since(diary: Diary, now: dt.date) -> dt.date:
     return min(opened[0].date, window) if opened else window
 
 
-def facts_of(story: Story | None) -> dict[str, Fact]:
+def facts_of(story: Story | None, told: dt.date) -> dict[str, Fact]:
     """Return the facts beside the signs that conditions use."""
     if story is None or story.about in (None, "none"):
         return {}
     care = {_CARERS.get(name, name) for name in (*story.seen, *story.tried)} & _CARE
     age = story.person.age
     first = any(episode.first_time for episode in story.episodes)
+    days = [episode.date for episode in story.episodes if episode.date and told < dt.date.max]
     return {
         "age": age,
         "care_tried": float(len(care)),
         "first_after_50": first and age is not None and age > 50,
-        "promise": bool(story.promises),
+        "days_told": max((float((told - day).days) for day in days), default=None),
     }
 
 
