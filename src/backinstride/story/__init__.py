@@ -32,7 +32,7 @@ def read(text: str, *, written_on: dt.date | None = None) -> Story:
     """
     page = take_apart(text, written_on)
     words = words_of(page.reading)
-    if not words or foreign(words):
+    if not words or foreign(words, lexicon().words):
         return _unread(text, page)
     parts = sentences(page.reading)
     said = mentions(parts, lexicon())
@@ -183,7 +183,7 @@ def _foreign_part(parts: Sequence[Sentence]) -> list[Question]:
     """Return a question where a part of the text is in a language that is not read."""
     for part in parts:
         words = words_of(part.text)
-        if len(words) >= 4 and foreign(words):
+        if len(words) >= 4 and foreign(words, lexicon().words):
             return [
                 Question(
                     id="language",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from typing import Literal
 
 import msgspec
@@ -57,6 +58,7 @@ class Lexicon(msgspec.Struct, frozen=True):
     rows: tuple[tuple[Kind, Row], ...]
     book: Phrasebook
     lists: dict[str, tuple[str, ...]]
+    words: frozenset[str]  # the English it knows, to tell a language that is not read
 
 
 @functools.cache
@@ -76,7 +78,9 @@ def lexicon() -> Lexicon:
             for slot in _SLOTS:
                 for source in getattr(row, slot):
                     phrases.append(_phrase(number, slot, source, lists, file))
-    return Lexicon(tuple(found), Phrasebook(phrases, lists), lists)
+    texts = [*(phrase.source for phrase in phrases), *(w for words in lists.values() for w in words)]
+    known = frozenset(w for text in texts for w in re.findall(r"(?<![\w'])[a-z]{4,}(?![\w'*])", text.replace("_", " ")))
+    return Lexicon(tuple(found), Phrasebook(phrases, lists), lists, known)
 
 
 def _phrase(

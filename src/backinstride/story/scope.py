@@ -84,6 +84,9 @@ _FEAR = re.compile(
 _WATCH = re.compile(
     r"\b(?:look(?:ing)? out for|watch(?:ing)? (?:out )?for|red flags?|warning signs?|things like|symptoms like|symptoms such as|told me to (?:look|watch)|told to (?:look|watch)|hopefully|google\w*|googling|read about|reading about|horror stories|dr google|webmd)\b"
 )
+_ASKS = re.compile(
+    r"^(?:\W*(?:so|and|or|but|also)\W+)?(?:is|could|can|might|does|do|would|should|what if|how do i know|what about)\b"
+)
 _GERUND = re.compile(
     r"^(?:losing|becoming|getting|going|having|wetting|leaking|not being able|being unable|ending up)\b"
 )
@@ -171,7 +174,7 @@ def hypothetical(sentence: str, start: int, end: int, *, disease: bool, question
             return True
     if _feared(sentence, start, end, disease=disease) or _modal(before, disease=disease):
         return True
-    return question and disease and not re.search(r"\b(?:i have|i've|i had|my)\b", before)
+    return question and disease and bool(_ASKS.search(before))
 
 
 def _feared(sentence: str, start: int, end: int, *, disease: bool) -> bool:

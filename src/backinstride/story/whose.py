@@ -29,6 +29,11 @@ _FIRST = re.compile(r"\b(?:i|i'm|im|i've|ive|my|me|myself|i'd|i'll|mine)\b")
 _TO_READERS = re.compile(
     r"\b(?:any(?:one|body)?|does|has|have|can|could|would|do|thank|thanks|what do|let me know|if)\b[^.!?\n]{0,14}\byou(?:r)?\b[^.!?\n]{0,30}\b(?:help|think|suggest|recommend|share|advice|advise|experience|guys|all|had this|tips|ideas)\b|\bthank you\b|\bthanks for (?:all )?your\b|\byou (?:guys|all)\b|\byou can share\b|\bhelp you can\b|\byou know\b|\bwould you\b|\bdo you think\b|\bwhat (?:would|do|did) you\b|\bhow do you\b"
 )
+_PAIN = re.compile(r"\b(?:pain|hurts?|ache|sore|numb\w*|spasms?|no better|worse)\b")
+_GENERIC = re.compile(
+    r"\b(?:can be|often|may be|usually|are caused|is caused|can cause|can result|tend to|typically|commonly"
+    r"|it is important|it's important|studies|research|experts|according to|for example|this means)\b"
+)
 _NOT_BACK = re.compile(r"\bnot (?:my |the |with my )?back\b|\bonly (?:with |in )?my knees?\b")
 _KNEE = re.compile(r"\b(?:knees?|shins?|ankles?|achilles|plantar|it band|itb|itbs|calf|foot)\b")
 
@@ -65,6 +70,8 @@ def decide(reading: str, mentions: Sequence[Mention]) -> About:
             own.append(mention)
         elif whose == "other":
             others.append(mention)
+    if not first and not others and (you >= 2 or len(_GENERIC.findall(reading)) >= 2):
+        return "none"
     if _for_another(reading, own, others):
         return "other"
     if own:
@@ -73,7 +80,7 @@ def decide(reading: str, mentions: Sequence[Mention]) -> About:
         return "other" if any(m.subject == "other" for m in others) else "none"
     if you >= 2 or (you == 1 and (not first or _ADVICE.search(reading))):
         return "none"
-    return "self" if first else "none"
+    return "self" if first or (you == 0 and mentions) or _PAIN.search(reading) else "none"
 
 
 def _for_another(reading: str, own: list[Mention], others: list[Mention]) -> bool:
