@@ -82,7 +82,7 @@ KINDS: dict[str, frozenset[str] | None] = {
 
 _HEADER = re.compile(r"(\d{4}-\d{2}-\d{2})[ \t]+(\S+)[ \t]*(.*)", re.DOTALL)
 _HEADER_ATTEMPT = re.compile(r"\d{1,4}[-/.]\S{1,3}[-/.]|\d{4}-\d{2}-\d{2}")
-_FIELD = re.compile(r"[ \t]+(?!\d+:\d)([^\s:|#][^:|]{0,59}?)[ \t]*:(?!//)(.*)$", re.DOTALL)
+_FIELD = re.compile(r"[ \t]+(?!\d+:\d)([^\s:|#][^:|]{0,59}):(?!//)(.*)$", re.DOTALL)
 _CONTINUED = re.compile(r"[ \t]+\|(?: (.*))?$", re.DOTALL)
 _OPENING = '"“”„'
 _CLOSING = '"”“'
@@ -218,9 +218,11 @@ class _Reading:
                 if block.open_quote:
                     self.end_quote(block)
                 block.last = number
-                block.fields.append((field[1], field[2].strip()))
-                if _name_hint(block.kind, field[1]):
-                    self.unknown_name(number, block.kind, field[1])
+                name, value = field.groups()
+                name = name.rstrip()
+                block.fields.append((name, value.strip()))
+                if _name_hint(block.kind, name):
+                    self.unknown_name(number, block.kind, name)
             elif line and not line.isspace():
                 block = self.other(number, line, block)
         self.end_quote(block)
