@@ -223,7 +223,7 @@ def test_columns_are_what_the_plain_reading_says():
 # --- the protocol -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", [0, 1, 2, 3, 100, 2048, 2049, 65534, 65535, 70001])
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 96, 97, 100, 2048, 2049, 65535, 70001])
 def test_check_sum_is_the_plain_one(size):
     data = np.random.default_rng(size).bytes(size)
     crc = 0

@@ -353,7 +353,7 @@ def kit_records(data: bytes) -> list[dict[str, Any]]:
     found, _ = sdk.Decoder(sdk.Stream.from_byte_array(bytearray(data))).read(
         convert_datetimes_to_dates=False, convert_types_to_strings=False, enable_crc_check=False
     )
-    return list(found.get("record_mesgs", []))
+    return [dict(row) for row in found.get("record_mesgs", [])]
 
 
 def columns_differ(name: str, data: bytes) -> tuple[int, Counter[str], bool]:

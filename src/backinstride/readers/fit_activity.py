@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import math
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from backinstride.readers.fit_expand import merged_heart_rate
 from backinstride.readers.fit_fields import FIRST_DATE, FIT_EPOCH_S, enum_word
 from backinstride.readers.fit_heart import HR, HRV, rr_ms, strap
 from backinstride.readers.fit_records import Columns, part_columns
-from backinstride.readers.fit_shapes import values
+from backinstride.readers.fit_shapes import scalars
 from backinstride.readers.recording import Recording
 from backinstride.schema import LAP_NAMES, RUNNING
 
@@ -75,16 +74,8 @@ def _few(stream: Stream) -> list[dict[int, list[Row]]]:
     shapes = stream.shape_of[chosen].tolist()
     for part, at, index in zip(parts.tolist(), places, shapes, strict=True):
         form = stream.shapes[index]
-        row = values(form, stream.data, at, WANTED[form.number])
-        out[part][form.number].append({key: v for key, v in row.items() if _fits(key, v)})
+        out[part][form.number].append(scalars(form, stream.data, at, WANTED[form.number]))
     return out
-
-
-def _fits(key: str, value: Any) -> bool:
-    """Return whether a value is of the kind its field should have; a broken file may lie."""
-    if key == "product_name":
-        return isinstance(value, str | list)
-    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def _cut(places: Ints, stream: Stream, first: int, last: int) -> Ints:
@@ -177,8 +168,6 @@ def _device(parts: list[Part]) -> str | None:
             product = enum_word("garmin_product", row.get("product"))
         elif product is None:
             product = row.get("product")
-        if isinstance(product, list):  # what stood in memory behind the name
-            product = product[0]
         words = [str(word) for word in (maker, product) if word is not None]
         if words:
             return " ".join(words)
@@ -309,8 +298,7 @@ def _both_feet(columns: Columns, sport: str) -> tuple[Columns, float]:
     cadence = columns.get("cadence_spm")
     if cadence is None:
         return columns, 2.0
-    moving = cadence[cadence > 0]
-    if len(moving) and float(np.median(moving)) > _BOTH_FEET_RPM:
+    if 2 * np.count_nonzero(cadence > _BOTH_FEET_RPM) > np.count_nonzero(cadence > 0):
         return columns, 1.0
     return columns | {"cadence_spm": 2.0 * cadence}, 2.0
 

@@ -1,59 +1,63 @@
 """The FIT check sum, vectorised: CRC-16 with polynomial x^16 + x^15 + x^2 + 1, start 0.
 
-Two facts about that polynomial make it fast without compiled code. x has the order 32767 modulo
-it, so blocks of 32767 bytes may be XORed together first. And shifting a remainder is linear: a
-table of 65536 entries applied to itself gives the table of twice the shift, so a thousand lanes
-advance at once and are folded into one by halves.
+A check sum is the remainder of the data, read as one polynomial over two elements. The polynomial
+divides x^29 + x^14 + x + 1, and with it the same in x^2, x^4, ... (squaring is linear there). So
+the first bytes of any data may be XORed into later ones, 15, 28 and 29 units down, and left out; a
+few dozen such folds leave less than a hundred bytes for the plain table.
 """
 
 from __future__ import annotations
 
-from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-PERIOD = 32767  # bytes; 8 * 32767 bits are a multiple of the order of x
-LANES = 1024
-Words = NDArray[np.uint16]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
-
-@cache
-def _shifts() -> tuple[Words, ...]:
-    """Return tables: entry k maps a remainder to the one after 2**k words (16 bits) of zeros."""
-    step = np.arange(1 << 16, dtype=np.uint16)
-    for _ in range(16):
-        step = np.where(step & 1, (step >> 1) ^ np.uint16(0xA001), step >> 1).astype(np.uint16)
-    tables = [step]
-    for _ in range(10):
-        tables.append(tables[-1][tables[-1]])
-    return tuple(tables)
+_SHORT = 96  # bytes below which the plain table is faster than another fold
 
 
-def _remainder(data: NDArray[np.uint8]) -> int:
-    """Return the check sum of at most a few hundred thousand bytes."""
-    rows = -(-len(data) // (2 * LANES))
-    padded = np.zeros(rows * 2 * LANES, dtype=np.uint8)
-    padded[len(padded) - len(data) :] = data  # zeros in front change nothing: it starts at 0
-    words = padded.view("<u2").reshape(rows, LANES)
-    tables = _shifts()
-    lanes = words[0]
-    for row in words[1:]:
-        lanes = tables[10][lanes] ^ row
-    for k in range(9, -1, -1):
-        half = 1 << k
-        lanes = tables[k][lanes[:half]] ^ lanes[half:]
-    return int(tables[0][lanes[0]])
+def _table() -> tuple[int, ...]:
+    out = []
+    for byte in range(256):
+        value = byte
+        for _ in range(8):
+            value = value >> 1 ^ (0xA001 if value & 1 else 0)
+        out.append(value)
+    return tuple(out)
 
 
-def crc16(data: bytes | bytearray | memoryview | NDArray[np.uint8]) -> int:
+_TABLE = _table()
+
+
+def _plain(data: bytes) -> int:
+    crc = 0
+    table = _TABLE
+    for byte in data:
+        crc = crc >> 8 ^ table[(crc ^ byte) & 0xFF]
+    return crc
+
+
+def _folded(data: bytes | memoryview) -> bytes:
+    """Return less than `_SHORT` bytes with the check sum of `data`."""
+    work: NDArray[np.uint8] = np.frombuffer(data, dtype=np.uint8).copy()
+    end = len(work)
+    at = 0
+    unit = 1 << (end.bit_length() - 1)
+    while end - at > _SHORT:
+        left = end - at
+        while 29 * unit >= left:
+            unit >>= 1
+        size = min(15 * unit, left - 29 * unit)
+        top = work[at : at + size]
+        for down in (15 * unit, 28 * unit, 29 * unit):
+            below = work[at + down : at + down + size]
+            np.bitwise_xor(below, top, out=below)
+        at += size
+    return work[at:].tobytes()
+
+
+def crc16(data: bytes | memoryview) -> int:
     """Return the FIT check sum of `data`; 0 for no data."""
-    array = data if isinstance(data, np.ndarray) else np.frombuffer(data, dtype=np.uint8)
-    if not len(array):
-        return 0
-    if len(array) > 2 * PERIOD:
-        head = len(array) % PERIOD
-        folded = np.bitwise_xor.reduce(array[head:].reshape(-1, PERIOD), axis=0)
-        folded[PERIOD - head :] ^= array[:head]
-        array = folded
-    return _remainder(array)
+    return _plain(_folded(data) if len(data) > _SHORT else bytes(data))

@@ -152,7 +152,7 @@ def columns(form: Shape, rows: NDArray[np.uint8]) -> Columns:
             name = name[1:]
             if name not in out:
                 continue
-            values = out[name] + np.nan_to_num(values)
+            values = out[name] + np.where(np.isnan(values), 0.0, values)
         elif name in out:
             values = np.where(np.isnan(out[name]), values, out[name])
         out[name] = values

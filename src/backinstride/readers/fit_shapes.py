@@ -26,6 +26,8 @@ from backinstride.readers.fit_fields import (
 from backinstride.readers.fit_frames import Definition
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from backinstride.readers.fit_frames import FieldSlot
@@ -177,9 +179,16 @@ def gather(data: bytes, places: NDArray[np.int64], size: int) -> NDArray[np.uint
     return sliding[places].view(np.uint8).reshape(-1, size)
 
 
+_DTYPES = {
+    (big, kind.code): np.dtype((">" if big else "<") + kind.code)
+    for kind in BASE_TYPES.values()
+    for big in (False, True)
+}
+
+
 def raw_column(rows: NDArray[np.uint8], slot: Slot, *, big_endian: bool) -> NDArray[Any]:
     """Return the raw numbers of a field, shape (rows,) or (rows, count), a view without a copy."""
-    dtype = np.dtype((">" if big_endian else "<") + slot.kind.code)
+    dtype = _DTYPES[big_endian, slot.kind.code]
     shape_: tuple[int, ...] = (len(rows),)
     strides: tuple[int, ...] = (rows.strides[0],)
     if slot.count != 1:
@@ -268,12 +277,41 @@ def scaled(value: Any, scale: float, offset: float) -> Any:
     return None if math.isnan(out) else out
 
 
-def values(
-    shape_: Shape, data: bytes, at: int, wanted: frozenset[str] | None = None
-) -> dict[str, Any]:
-    """Return the physical values of one message by field name; enumerations stay numbers."""
-    raw = raw_values(shape_, data, at, wanted)
-    for slot in _layout(shape_, wanted)[1]:
-        if slot.key in raw and (slot.scale != 1.0 or slot.offset != 0.0):
-            raw[slot.key] = scaled(raw[slot.key], slot.scale, slot.offset)
-    return raw
+@lru_cache(maxsize=4096)
+def _cells(
+    shape_: Shape, wanted: frozenset[str]
+) -> tuple[struct.Struct, tuple[tuple[str, int | None, float, float, bool], ...]]:
+    """Return the struct of the wanted single fields, and key, invalid, scale, offset, is text."""
+    layout, slots = _layout(shape_, frozenset(_single(shape_, wanted)))
+    cells = tuple((s.key, s.kind.invalid, s.scale, s.offset, s.base == STRING) for s in slots)
+    return layout, cells
+
+
+def _single(shape_: Shape, wanted: frozenset[str]) -> Iterator[str]:
+    """Yield the wanted fields that are one number, or text where the profile says text."""
+    for slot in shape_.slots:
+        is_text = slot.base == STRING
+        said_text = slot.field is not None and slot.field.base == STRING
+        if slot.key in wanted and is_text == said_text and (is_text or slot.count == 1):
+            yield slot.key
+
+
+def scalars(shape_: Shape, data: bytes, at: int, wanted: frozenset[str]) -> dict[str, Any]:
+    """Return the physical values of the wanted single fields of one message.
+
+    Fields without a value are left out, and so are those whose type is not the profile's kind (a
+    broken file may call a number text). Of a text field the first string counts: behind it stands
+    what was in the watch's memory.
+    """
+    layout, cells = _cells(shape_, wanted)
+    out: dict[str, Any] = {}
+    for (key, invalid, scale, offset, is_text), value in zip(
+        cells, layout.unpack_from(data, at), strict=True
+    ):
+        if is_text:
+            words = text(value)
+            if words:
+                out[key] = words if isinstance(words, str) else words[0]
+        elif value != invalid and (invalid is not None or math.isfinite(value)):
+            out[key] = value if scale == 1.0 and offset == 0.0 else value / scale - offset
+    return out
