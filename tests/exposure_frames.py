@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from backinstride import schema
+from backinstride import diary, schema
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,6 +57,10 @@ class Kept:
         self.frame = activities
         self.kept = records or {}
         self.read: list[str] = []
+        self.said = diary.parse("")
+
+    def diary(self) -> diary.Diary:
+        return self.said
 
     def activities(self) -> pl.DataFrame:
         return self.frame

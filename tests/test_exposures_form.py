@@ -8,7 +8,7 @@ import pytest
 
 from backinstride import diary, exposures
 from backinstride.exposures import drift, form
-from backinstride.exposures.cache import arrays
+from backinstride.exposures.kilometres import arrays
 from exposure_frames import Kept, day, records, runs
 
 SECONDS = 4200

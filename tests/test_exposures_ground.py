@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from backinstride import diary, exposures
 from backinstride.exposures import intensity, kilometres, terrain
-from backinstride.exposures.cache import arrays
+from backinstride.exposures.kilometres import arrays
 from exposure_frames import Kept, day, records, runs
 
 

@@ -196,6 +196,23 @@ def test_repeats_of_a_recording_are_kept_in_the_cache(tmp_path):
     assert library.read == ["r0"]
 
 
+def test_one_activity_is_told_by_the_diary_else_by_its_recording(tmp_path):
+    import polars as pl
+
+    table = session(*[[(4.5, 180)]] * 4)
+    frame = runs((0, float(table["distance_m"][-1] / 1000)), (7, 8.0))
+    library = Kept(tmp_path, frame, {"r0": pl.DataFrame(table)})
+    library.said = diary.parse(f"{day(7)} run\n  reps: {SEED_4}\n")
+    recorded = intervals.of_activity(library, "r0")
+    assert recorded is not None
+    assert len(recorded.reps) == 4
+    written = intervals.of_activity(library, "r1")
+    assert written is not None
+    assert written.fade_pct == pytest.approx(23.5, abs=0.05)
+    library.said = diary.parse("")
+    assert intervals.of_activity(library, "r1") is None
+
+
 def test_words_without_times_are_no_repeats():
     assert told(["some strides, felt good"]) == ()
     assert told([]) == ()

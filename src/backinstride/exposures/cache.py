@@ -17,7 +17,6 @@ import polars as pl
 
 from backinstride import files
 from backinstride.exposures import intervals, kilometres
-from backinstride.schema import LAP_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,8 +100,8 @@ def _make(library: Recorded, runs: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataF
 
     def make(row: tuple[Any, ...]) -> tuple[dict[str, Floats], list[tuple[object, ...]]]:
         totals = Totals(*row)
-        records = arrays(library.records(totals.id))
-        laps = arrays(library.laps(totals.id)) if records else {}
+        records = kilometres.arrays(library.records(totals.id))
+        laps = kilometres.arrays(library.laps(totals.id)) if records else {}
         return one_run(records, totals), _rep_rows(totals.id, intervals.find(records, laps))
 
     with ThreadPoolExecutor(THREADS) as pool:
@@ -152,15 +151,6 @@ def one_run(records: Mapping[str, Floats], totals: Totals) -> dict[str, Floats]:
 
 def _known(value: float | None) -> float:
     return np.nan if value is None else float(value)
-
-
-def arrays(frame: pl.DataFrame) -> dict[str, Floats]:
-    """Return the columns that are computed with as arrays, null as NaN; {} without rows."""
-    if frame.is_empty():
-        return {}
-    names = [name for name in frame.columns if name in kilometres.NEEDED or name in LAP_NAMES]
-    plain = frame.select(pl.col(names).cast(pl.Float64).fill_null(np.nan))
-    return {name: plain.get_column(name).to_numpy() for name in names}
 
 
 def _read(path: Path, schema: dict[str, type[pl.DataType]]) -> pl.DataFrame:

@@ -21,9 +21,10 @@ import numpy as np
 import polars as pl
 
 from backinstride import clean
-from backinstride.exposures.cache import THREADS, arrays
+from backinstride.exposures.cache import THREADS
 from backinstride.exposures.kilometres import (
     FORM,
+    arrays,
     running_mask,
     speeds_m_s,
     track,

@@ -16,13 +16,15 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from backinstride import units
+from backinstride import diary_views, units
 from backinstride.exposures.entries import Exposure
-from backinstride.exposures.kilometres import WALK_M_S, speeds_m_s, track
+from backinstride.exposures.kilometres import WALK_M_S, arrays, speeds_m_s, track
+from backinstride.exposures.matching import RunIndex, notes_by_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from backinstride.library import Library
     from backinstride.readers.recording import Floats
 
 LEAST_REPS = 3
@@ -363,6 +365,17 @@ def _by_run(reps: pl.DataFrame) -> dict[str, tuple[Rep, ...]]:
         )
         found.setdefault(row["id"], []).append(rep)
     return {run: tuple(of_run) for run, of_run in found.items()}
+
+
+def of_activity(library: Library, activity: str) -> Session | None:
+    """Return the pattern of one run's repeats, as the diary tells them, else as recorded."""
+    index = RunIndex(library.running())
+    notes = notes_by_run(diary_views.run_notes(library.diary()), index).get(activity, ())
+    reps = told(notes[0].reps, rest_s=notes[0].rest_s) if len(notes) == 1 else ()
+    if not reps:
+        records = arrays(library.records(activity))
+        reps = find(records, arrays(library.laps(activity)) if records else {})
+    return describe(reps)
 
 
 def fastest_s(records: Mapping[str, Floats], distance_m: float) -> float | None:

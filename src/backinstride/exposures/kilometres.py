@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from backinstride import clean
+from backinstride.schema import LAP_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -216,6 +217,15 @@ def frame(keys: Sequence[tuple[str, int]], of_runs: Sequence[dict[str, Floats]])
         table[name] = np.concatenate([np.array([]), *(columns[name] for columns in of_runs)])
     found = pl.DataFrame(table, schema_overrides={"id": pl.String, "key": pl.UInt64})
     return found.fill_nan(None).cast({"km": pl.Int64}).select(list(SCHEMA))
+
+
+def arrays(frame: pl.DataFrame) -> dict[str, Floats]:
+    """Return the columns that are computed with as arrays, null as NaN; {} without rows."""
+    if frame.is_empty():
+        return {}
+    names = [name for name in frame.columns if name in NEEDED or name in LAP_NAMES]
+    plain = frame.select(pl.col(names).cast(pl.Float64).fill_null(np.nan))
+    return {name: plain.get_column(name).to_numpy() for name in names}
 
 
 def looked_at() -> dict[str, Floats]:
