@@ -255,7 +255,7 @@ def test_the_cache_may_go_and_a_corrected_distance_is_seen(tmp_path):
 def test_every_column_of_the_model_is_float_and_null_where_unknown(tmp_path):
     table = kms(tmp_path, runs((0, 3.0)))
     assert table.columns == [
-        "id", "day", "km", "length_km", "end_km", *exposures.MODEL_COLUMNS, "shoe",
+        "id", "day", "km", "length_km", "end_km", *exposures.MODEL_COLUMNS, "shoe", "spike_from_km",
     ]  # fmt: skip
     known = {"distance"}
     for name in exposures.MODEL_COLUMNS:

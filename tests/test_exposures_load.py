@@ -171,6 +171,7 @@ def test_spike_turns_on_inside_the_run_and_distance_counts_doublings():
     table = load.per_km(kms, frame)
     assert table["spike"].to_list() == [0.0] * 11 + [1.0] * 2
     assert table["distance"][7] == 0.0
+    assert table["spike_from_km"].to_list() == pytest.approx([11.0] * 13)
     assert table["distance"][3] == -1.0
 
 

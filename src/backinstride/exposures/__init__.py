@@ -98,7 +98,8 @@ def per_km(
     """Return one row a kilometre of each run up to `today` (of `ids` only, where given).
 
     id, day, km (1 first), length_km (the last one partial), end_km; one Float64 column a
-    contributor in the model's fixed units; shoe. The run as it was run: nothing is cut at an
+    contributor in the model's fixed units; shoe; spike_from_km (1.10 x the longest of the 30 days
+    before: an onset inside a kilometre is judged on it). The run as it was run: nothing is cut at an
     onset here.
     """
     table = km_exposures(*_tables(library, diary, today))
@@ -222,4 +223,6 @@ def km_exposures(runs: pl.DataFrame, kms: pl.DataFrame) -> pl.DataFrame:
     table = pl.concat(parts, how="horizontal").join(
         runs.select("id", "day"), on="id", how="left", maintain_order="left"
     )
-    return table.select("id", "day", "km", "length_km", "end_km", *MODEL_COLUMNS, "shoe")
+    return table.select(
+        "id", "day", "km", "length_km", "end_km", *MODEL_COLUMNS, "shoe", "spike_from_km"
+    )

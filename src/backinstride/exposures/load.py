@@ -384,7 +384,8 @@ def per_km(kms: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
 
     `kms` needs id and end_km; `runs` the columns of :func:`per_run` with id. `spike` is 1 from
     the kilometre whose end lies beyond 1.10 x the longest of the 30 days before, and null after
-    a return: then there is nothing to compare with.
+    a return: then there is nothing to compare with. `spike_from_km` is that border: who cuts a
+    kilometre at an onset judges the onset on it, not the kilometre's end.
     """
     of_run = runs.select("id", "longest_30d_m", "load_log_ratio", "layoff_21d_days")
     return (
@@ -397,5 +398,6 @@ def per_km(kms: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
             distance=(pl.col("end_km") / DISTANCE_BASE_KM).log(2),
             load=pl.col("load_log_ratio") / RATIO_STEP,
             layoff=(pl.col("layoff_21d_days") >= LAYOFF_DAYS).cast(pl.Float64),
+            spike_from_km=JUST_ABOVE * pl.col("longest_30d_m") / 1000.0,
         )
     )
