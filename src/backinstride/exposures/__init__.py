@@ -99,8 +99,8 @@ def per_km(
 
     id, day, km (1 first), length_km (the last one partial), end_km; one Float64 column a
     contributor in the model's fixed units; shoe; spike_from_km (1.10 x the longest of the 30 days
-    before: an onset inside a kilometre is judged on it). The run as it was run: nothing is cut at an
-    onset here.
+    before: an onset inside a kilometre is judged on it). The run as it was run: nothing is cut
+    at an onset here.
     """
     table = km_exposures(*_tables(library, diary, today))
     return table if ids is None else table.filter(pl.col("id").is_in(list(ids)))
