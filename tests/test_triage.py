@@ -613,3 +613,34 @@ def test_getting_worse_over_weeks_is_an_appointment(seed_posts: dict[str, dict])
     result = judged(seed_posts["seed-004-1"]["text"])
     assert result.verdict is not None
     assert result.verdict.level == "routine"
+
+
+# --- the page that stands alone ---------------------------------------------------------------
+
+
+def test_the_emergency_page_has_the_number_its_source_and_what_to_say() -> None:
+    verdict = triage.assess(story=told("saddle_numbness", "fever"), today=TODAY).verdict
+    assert verdict is not None
+    page = triage.emergency_page(verdict, "ie")
+    assert page is not None
+    assert page.number == "112"
+    assert "Call 112" in page.call
+    assert page.source
+    assert page.say[0] == "Back pain with numbness between the legs."
+    assert "no clinician has signed" in page.note
+    unknown = triage.emergency_page(verdict, "XX")
+    assert unknown is not None
+    assert unknown.number is None
+    assert "your local emergency number" in unknown.call
+    assert sum(len(line) for line in (page.title, page.call, *page.do, *page.say)) < 900
+
+
+def test_no_emergency_page_below_same_day() -> None:
+    today = triage.assess(story=told("fever"), today=TODAY).verdict
+    calm = triage.assess(story=told("reds"), today=TODAY).verdict
+    assert today is not None
+    assert calm is not None
+    page = triage.emergency_page(today)
+    assert page is not None
+    assert page.title == "Be seen today"
+    assert triage.emergency_page(calm) is None

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from backinstride import timers
 from backinstride.timers import Promise, Timer
 from backinstride.triage import rows, signs
+from backinstride.triage.page import EmergencyPage, emergency_page
 from backinstride.triage.verdict import text, verdict
 from backinstride.values import BlockedBy, Question, Story, Value, Verdict
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from backinstride.diary import Diary
 
-__all__ = ["Assessment", "assess", "text"]
+__all__ = ["Assessment", "EmergencyPage", "assess", "emergency_page", "text"]
 
 
 class Assessment(Value, frozen=True):
