@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from backinstride.errors import Problem
-from backinstride.readers import sports
+from backinstride.readers import sports, tracks
 from backinstride.readers.recording import Recording, content_id
 
 if TYPE_CHECKING:
@@ -37,13 +37,17 @@ def _joined(recording: Recording, sidecar: dict[str, str], *, alone: bool) -> Re
     vendor = sidecar.get("vendor")
     changed: dict[str, object] = {
         "source": f"{vendor}/{recording.source}" if vendor else recording.source,
-        "extra": recording.extra | {k: sidecar[k] for k in _KEPT if k in sidecar},
     }
+    extra = recording.extra | {k: sidecar[k] for k in _KEPT if k in sidecar}
     for word in ("title", "description", "shoe"):
         if sidecar.get(word):
             changed[word] = sidecar[word]
+    if recording.description and "description" not in sidecar:
+        changed["description"] = None  # the table holds what the runner wrote; files, machine notes
+        extra["file_note"] = recording.description
+    changed["extra"] = extra
     if alone:
-        changed |= _alone(recording, sidecar, dict(changed["extra"]))  # type: ignore[call-overload]
+        changed |= _alone(recording, sidecar, extra)
     return msgspec.structs.replace(recording, **changed)
 
 
@@ -73,7 +77,27 @@ def _alone(
         changed["start"] = start
     if recording.utc_offset_s is None and sidecar.get("utc_offset_s"):
         changed["utc_offset_s"] = int(float(sidecar["utc_offset_s"]))
-    return changed | {"extra": extra}
+    return changed | _stepped(recording, str(changed.get("sport", recording.sport)), extra)
+
+
+def _stepped(recording: Recording, sport: str, extra: dict[str, str]) -> dict[str, object]:
+    """Judge the cadence of a track again where the vendor knows the sport better than the file."""
+    cadence = recording.records.get("cadence_spm")
+    if cadence is None or sport == recording.sport or recording.source not in ("gpx", "tcx"):
+        return {"extra": extra}
+    was = 2.0 if extra.pop("cadence", None) else 1.0
+    steps, one_foot = tracks.both_feet(cadence / was, sport)
+    if one_foot:
+        extra["cadence"] = "one foot, doubled"
+    laps = dict(recording.laps)
+    if "avg_cadence_spm" in laps:
+        laps["avg_cadence_spm"] = laps["avg_cadence_spm"] * ((2.0 if one_foot else 1.0) / was)
+    return {
+        "records": recording.records | {"cadence_spm": steps},
+        "laps": laps,
+        "avg_cadence_spm": tracks.mean_of(steps),
+        "extra": extra,
+    }
 
 
 def from_row(member: Member) -> Recording:

@@ -8,6 +8,7 @@ columns over all rows. `Activity Date` is English, without zone, and is UTC.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import datetime as dt
 import io
@@ -84,10 +85,18 @@ _ENGLISH = re.compile(
 
 
 def is_activities(head: bytes) -> bool:
-    """Return whether a CSV is Strava's table of activities, in any language we know."""
-    line = head.lstrip(b"\xef\xbb\xbf").split(b"\n", 1)[0].decode("utf-8", "replace").lower()
-    columns = next(csv.reader([line.replace("\r", "")]), [])
-    return sum(any(c in _NAMES[n] for c in columns) for n in ("vendor_id", "date", "file")) >= 2
+    """Return whether a CSV is Strava's table of activities, by its header or by its file names."""
+    text = head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
+    if "," not in text[:2000]:
+        return False
+    table: list[list[str]] = []
+    with contextlib.suppress(csv.Error):
+        table.extend(csv.reader(io.StringIO(text, newline="")))
+    columns = [_SUFFIX.sub("", cell.strip().lower()) for cell in table[0]] if table else []
+    known = sum(any(c in _NAMES[n] for c in columns) for n in ("vendor_id", "date", "file"))
+    return known >= 2 or any(
+        row and row[0].isdigit() and any(_FILE.match(cell) for cell in row) for row in table[1:]
+    )
 
 
 def rows(data: bytes, name: str = "activities.csv") -> tuple[list[dict[str, str]], list[Problem]]:
@@ -137,9 +146,8 @@ def _columns(header: Sequence[str], body: Sequence[Sequence[str]]) -> dict[str, 
         for ours, names in _NAMES.items()
         if (found := [i for i, column in enumerate(plain) if column in names])
     }
-    for place, ours in enumerate(_PLACES):  # an unknown language: the first columns never moved
-        if not places.keys() & {"date", "file"}:
-            places.setdefault(ours, [place])
+    if not places.keys() & {"date", "file"}:  # a language not known: the first never moved
+        places = {ours: [place] for place, ours in enumerate(_PLACES)} | places
     if "file" not in places:
         width = range(len(header))
         named = [i for i in width if any(len(r) > i and _FILE.match(r[i]) for r in body)]

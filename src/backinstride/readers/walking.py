@@ -154,7 +154,9 @@ def _inside(member: Member, depth: int, budget: list[int], *, alone: bool) -> It
     holder = _holder(member.path, member.raw, member.entries, member.name)
     inside = directory(holder, member.name)
     prefix = "" if alone and depth == 0 else f"{member.name}/"
-    if not inside:
+    if not inside and depth:
+        yield msgspec.structs.replace(member, kind="ignored")
+    elif not inside:
         yield _problem(member.name, "archive-empty", "is an archive with nothing in it.")
     for info, entry in inside:
         name, problems = _named(info.filename, prefix)
