@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from backinstride.values import Phase, Race
 
 WEEK = dt.timedelta(days=7)
+LONG_FROM_M = 6000.0  # shorter runs, as on the ladder, say nothing of the long day
+HABIT_FADES = 0.9  # weight of a week against the week after it
 NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -33,28 +35,41 @@ class Layout(Value, frozen=True, kw_only=True):
 
 
 def layout(history: History, start: dt.date, run_days: tuple[int, ...] | None) -> Layout:
-    """Return the week's layout from the runner's own habit of eight weeks, or as they set it."""
-    since = start - 8 * WEEK
-    recent = [r for r in history.runs if since <= r.day < start]
-    counts = [0.0] * 7
-    for run in recent:
-        counts[run.day.weekday()] += 1
-    weeks: dict[dt.date, DoneRun] = {}
-    for run in recent:
-        monday = run.day - run.day.weekday() * DAY
-        if monday not in weeks or run.distance_m > weeks[monday].distance_m:
-            weeks[monday] = run
-    longs = [0] * 7
-    for run in weeks.values():
-        longs[run.day.weekday()] += 1
+    """Return the week's layout from the runner's own habit of half a year, or as they set it.
+
+    Only whole weeks before the one of `start` count, newer ones more, so that the layout holds
+    through a week and changes slowly from one to the next. The long day is read from weeks in
+    which one run stands out; without any it is Sunday, or the last of the days set.
+    """
+    weeks = _weeks(history, monday_of(start))
+    liked, longs = [0.0] * 7, [0.0] * 7
+    for age, runs in weeks.items():
+        weight = HABIT_FADES**age
+        for day in {r.day for r in runs}:
+            liked[day.weekday()] += weight
+        by_length = sorted(runs, key=lambda r: r.distance_m)
+        top_m = by_length[-1].distance_m
+        if len(runs) > 1 and top_m >= max(1.15 * by_length[-2].distance_m, LONG_FROM_M):
+            longs[by_length[-1].day.weekday()] += weight
     if run_days:
         days = tuple(sorted({d for d in run_days if 0 <= d <= 6}))[:6] or (1, 3, 6)
         long_day = max(days, key=lambda d: (longs[d], d))
     else:
         long_day = max(range(7), key=lambda d: (longs[d], d))
-        usual = round(len({r.day for r in recent}) / max(len(weeks), 1))
-        days = choose(min(max(usual, 3), 6), long_day, counts)
+        counts = sorted(len({r.day for r in runs}) for runs in weeks.values())
+        usual = counts[int(0.75 * (len(counts) - 1))] if counts else 3
+        days = choose(min(max(usual, 3), 6), long_day, liked)
     return Layout(run_days=days, long_day=long_day, hard_day=_hard_day(days, long_day))
+
+
+def _weeks(history: History, until: dt.date) -> dict[int, list[DoneRun]]:
+    """Return the runs of the 26 weeks before a Monday by the age of their week."""
+    found: dict[int, list[DoneRun]] = {}
+    for run in history.runs:
+        age = (until - run.day - DAY).days // 7
+        if 0 <= age < 26:
+            found.setdefault(age, []).append(run)
+    return found
 
 
 def choose(count: int, long_day: int, liked: list[float]) -> tuple[int, ...]:
@@ -127,6 +142,16 @@ def calendar_phase(monday: dt.date, race: Race | None, *, no_cutback: bool = Fal
     else:
         lighter = ((taper_monday(race) - monday).days // 7) % every == 0
     return "cutback" if lighter and not no_cutback else "build"
+
+
+def own_weeks(free_since: dt.date, start: dt.date, race: Race | None) -> tuple[int, int]:
+    """Return whole weeks since the week that ended the ladder, and how many of them built."""
+    monday, whole, built = monday_of(free_since) + WEEK, 0, 0
+    while monday < monday_of(start):
+        whole += 1
+        built += calendar_phase(monday, race) == "build"
+        monday += WEEK
+    return whole, built
 
 
 def gains_left(monday: dt.date, race: Race, *, no_cutback: bool = False) -> int:

@@ -51,7 +51,7 @@ class Course:
     rung_done: int
     on_ladder: bool
     first_until: dt.date | None
-    weeks_own: int
+    weeks_own: int = 99  # weeks since the ladder; 99 without one
     level_km: float = 0.0
     easy_km: float = 0.0
     returning: int | None = None  # place in the parts of the former long run

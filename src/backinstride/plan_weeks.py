@@ -20,7 +20,9 @@ from backinstride.plan_calendar import (
     choose,
     gains_left,
     monday_of,
+    own_weeks,
     slot,
+    taper_monday,
 )
 from backinstride.plan_course import Course, Frame, after_ladder, hard, hard_day, hard_from
 from backinstride.plan_sessions import floor_km
@@ -29,6 +31,7 @@ from backinstride.values import Phase, Session, Week
 
 PACE_UNKNOWN_S_PER_KM = 420.0  # counts the distance of minutes until own runs are known
 SHORTEST_KM = 1.5
+PARTS = ("first", "second", "third", "fourth", "fifth")  # of the former long run
 # Share of the long run that the planner aims at, by runs a week (coaching custom, E8.8).
 AIMED_SHARE = {1: 1.0, 2: 0.62, 3: 0.50, 4: 0.42, 5: 0.38, 6: 0.34}
 
@@ -58,46 +61,71 @@ def _last_monday(frame: Frame) -> dt.date:
 def begin(frame: Frame) -> Course:
     """Return the course before its first week."""
     ready = frame.ready
-    outings = list(rules.outings_of(frame.history))[-400:]
     course = Course(
         frame=frame,
-        outings=outings,
+        outings=list(rules.outings_of(frame.history))[-400:],
         rung=ready.rung,
         rung_done=ready.rung_done,
         on_ladder=ready.stage == "ladder",
         first_until=ready.first_until,
-        weeks_own=ready.weeks_own if ready.stage == "own" else 99,
+        easy_km=_usual_easy(frame),
     )
-    if ready.former_km and ready.stage in ("ladder", "own"):
-        course.former_km = ready.former_km
-        course.returning = min(ready.weeks_own, 4) if ready.stage == "own" else 0
-    course.hard_from = hard_from(course)
-    if ready.stage == "own" and ready.free_since is not None:
+    if ready.stage == "ladder":
+        _come_back(course, 0)
+    elif ready.free_since is not None and monday_of(ready.free_since) == monday_of(frame.start):
+        course.on_ladder, course.rung = True, len(readiness.ladder())  # to the end of its week
+        _come_back(course, 0)
+    elif ready.stage == "own" and ready.free_since is not None:
+        course.weeks_own, built = own_weeks(ready.free_since, frame.start, frame.race)
         course.hard_since = after_ladder(ready.free_since)
+        _since_stop(course)
+        _come_back(course, built)
+    course.hard_from = hard_from(course)
     _big_run(course)
-    course.easy_km = _usual_easy(frame)
     return course
 
 
+def _come_back(course: Course, part: int) -> None:
+    """Bring the long run back in parts where it had been longer than what was run since."""
+    former = course.frame.ready.former_km or 0.0
+    if former > 1.15 * course.level_km and part < len(PARTS):
+        course.former_km, course.returning = former, part
+
+
+def _since_stop(course: Course) -> None:
+    """Take level and easy distance from the runs since the last stop, not from those before."""
+    ready, long_day = course.frame.ready, course.frame.layout.long_day
+    since = [o for o in course.outings if ready.stopped is None or o.day > ready.stopped]
+    if not since:
+        return
+    course.level_km = max(o.km for o in since)
+    own = [o for o in since if ready.free_since is not None and o.day > ready.free_since]
+    easy = [o.km for o in own if o.day.weekday() != long_day]
+    half_hour_km = 1800 / course.frame.pace_s_per_km
+    course.easy_km = max(easy, default=min(course.level_km, half_hour_km))
+
+
 def _usual_easy(frame: Frame) -> float:
-    """Return the middle of the shorter runs of the last four weeks, in km; 0 without any."""
-    since = frame.start - 4 * WEEK
-    runs = sorted(r.distance_m / 1000 for r in frame.history.runs if r.day >= since)
+    """Return the middle of the shorter runs of the last eight weeks, in km; 0 without any."""
+    until = monday_of(frame.start)
+    since = until - 8 * WEEK
+    runs = sorted(r.distance_m / 1000 for r in frame.history.runs if since <= r.day < until)
     shorter = runs[: max(1, round(0.75 * len(runs)))] if runs else []
     return shorter[len(shorter) // 2] if shorter else 0.0
 
 
 def _big_run(course: Course) -> None:
     """After a run of 30 km or more, far beyond the others, the long run comes back in parts."""
-    frame = course.frame
-    recent = [o for o in course.outings if 0 < (frame.start - o.day).days <= 21]
+    until = monday_of(course.frame.start)
+    recent = [o for o in course.outings if (until - o.day).days <= 21]
     if course.on_ladder or not recent or course.returning is not None:
         return
     top = max(recent, key=lambda o: o.km)
-    month = [o.km for o in course.outings if 0 < (frame.start - o.day).days <= 30 and o is not top]
+    month = [o.km for o in course.outings if (until - o.day).days <= 30 and o is not top]
     if top.km >= 30 and top.km > 1.25 * max(month, default=0.0):
         course.former_km = top.km
-        course.returning = min(((frame.start - top.day).days) // 7, 4)
+        weeks = max((until - monday_of(top.day)).days // 7, 0)
+        course.returning = min(weeks, len(PARTS) - 1)
 
 
 def _week(course: Course, monday: dt.date) -> Week:
@@ -198,7 +226,9 @@ def _ladder_week(course: Course, monday: dt.date, phase: Phase) -> tuple[list[Se
     for day in _before_race(course, _candidate_days(course, monday, _first_day(course, monday))):
         if (day - max(last, walked)).days < apart:
             continue
-        _first_week_over(course, day)
+        course.rung_done, course.first_until = readiness.whole_again(
+            course.rung, course.rung_done, course.first_until, day
+        )
         step = rungs[min(course.rung, len(rungs) - 1)]
         if step.kind == "run" and orders.run_walk_only(frame.ordered, day):
             step = rungs[readiness.rung_index("run-8min")]
@@ -213,9 +243,11 @@ def _ladder_week(course: Course, monday: dt.date, phase: Phase) -> tuple[list[Se
         found.append(made)
         walked = day if step.kind == "walk" else walked
         last = day if step.kind != "walk" else last
-        _climb(course, day)
-    if course.rung >= len(rungs) and found:
-        _leave_ladder(course, found[-1].distance_km or 0.0)
+        course.rung, course.rung_done = readiness.climb(
+            course.rung, course.rung_done, course.first_until, day
+        )
+    if course.rung >= len(rungs):
+        _leave_ladder(course, [*course.outings, *map(rules.outing, found)])
     if phase == "race" and not course.on_ladder:
         return found, "race"
     if found and all(s.kind == "walk" for s in found):
@@ -223,32 +255,15 @@ def _ladder_week(course: Course, monday: dt.date, phase: Phase) -> tuple[list[Se
     return found, "ladder" if found else "settle"
 
 
-def _first_week_over(course: Course, day: dt.date) -> None:
-    """Ask for two whole sessions of the rung after the shortened ones of the first week."""
-    if course.first_until is None or day <= course.first_until:
-        return
-    course.first_until = None
-    step = readiness.ladder()[min(course.rung, len(readiness.ladder()) - 1)]
-    whole_min = (step.run_s + step.walk_s) * step.repeats / 60
-    if whole_min > number("layoff", "first_run_min"):
-        course.rung_done = 0
-
-
-def _climb(course: Course, day: dt.date) -> None:
-    """Count a planned session as done and quiet: two of them, and the next rung."""
-    course.rung_done += 1
-    waiting = course.first_until is not None and day < course.first_until
-    if course.rung_done >= number("ladder", "sessions") and not waiting:
-        top = len(readiness.ladder())
-        course.rung, course.rung_done = min(course.rung + 1, top), 0
-
-
-def _leave_ladder(course: Course, top_km: float) -> None:
-    course.on_ladder, course.weeks_own = False, 0
-    course.level_km = top_km
-    course.easy_km = top_km
-    course.first_until = None
-    last = max(o.day for o in course.outings) if course.outings else course.frame.start
+def _leave_ladder(course: Course, outings: list[Outing]) -> None:
+    """Go on from the longest run since the stop, at most half an hour of it for easy runs."""
+    stopped = course.frame.ready.stopped
+    since = [o for o in outings if stopped is None or o.day > stopped]
+    last = max((o.day for o in outings), default=course.frame.start)
+    recent = [o.km for o in since if (last - o.day).days <= 14]
+    course.on_ladder, course.weeks_own, course.first_until = False, 0, None
+    course.level_km = max(recent, default=0.0)
+    course.easy_km = min(course.level_km, 1800 / course.frame.pace_s_per_km)
     course.hard_since = after_ladder(last)
     course.hard_from = max(course.hard_since, course.frame.ready.quiet_until + DAY)
 
@@ -258,23 +273,24 @@ def _leave_ladder(course: Course, top_km: float) -> None:
 
 def _build_week(course: Course, monday: dt.date, phase: Phase) -> tuple[list[Session], Phase]:
     days = _run_days(course, monday)
-    if not days:
-        return [], phase
     long_day = _long_day(course, days)
     if phase == "cutback":
-        share = number("cutback", "long")
-        long_km = share * (course.level_km or rules.longest_km(course.outings, long_day) or 0.0)
+        long_km = number("cutback", "long") * _level(course, monday)
         easy_km = number("cutback", "volume") * course.easy_km
     else:
-        long_km, held = _raise_long(course, monday, long_day)
-        easy_km = _raise_easy(course, long_km, len(days))
+        held = _waits(course, monday)
+        long_km = _raise_long(course, monday, long_day) if long_day else _level(course, monday)
+        easy_km = _raise_easy(course, long_km, len(course.frame.layout.run_days))
         phase = "maintain" if held else "build"
-    too_soon = _long_too_soon(course, monday, long_day)
-    if too_soon:
+    if long_day and _long_too_soon(course, monday, long_day):
         long_km = min(long_km, max(easy_km, SHORTEST_KM))
     runs = _place(course, days, long_day, long_km, easy_km, phase)
     course.weeks_own += 1
     return runs, phase
+
+
+def _level(course: Course, day: dt.date) -> float:
+    return course.level_km or rules.longest_km(course.outings, day) or 0.0
 
 
 def _run_days(course: Course, monday: dt.date) -> list[dt.date]:
@@ -290,9 +306,9 @@ def _run_days(course: Course, monday: dt.date) -> list[dt.date]:
     return [d for d in days if d.weekday() in kept]
 
 
-def _long_day(course: Course, days: list[dt.date]) -> dt.date:
-    wanted = [d for d in days if d.weekday() == course.frame.layout.long_day]
-    return wanted[0] if wanted else days[-1]
+def _long_day(course: Course, days: list[dt.date]) -> dt.date | None:
+    """Return the day of the long run; None in a week whose long day is past, or taken."""
+    return next((d for d in days if d.weekday() == course.frame.layout.long_day), None)
 
 
 def _long_too_soon(course: Course, monday: dt.date, long_day: dt.date) -> bool:
@@ -302,42 +318,51 @@ def _long_too_soon(course: Course, monday: dt.date, long_day: dt.date) -> bool:
     return any(o.km >= 0.85 * longest for o in near) and longest > 8
 
 
-def _raise_long(course: Course, monday: dt.date, day: dt.date) -> tuple[float, bool]:
-    """Return the long run of a building week in km, and whether it only keeps what there is."""
+def _raise_long(course: Course, monday: dt.date, day: dt.date) -> float:
+    """Return the long run of a building week, in km, within what the 30 days before it allow."""
     frame = course.frame
-    longest = rules.longest_km(course.outings, day) or 0.0
-    cap = number("session_cap", "factor") * longest
-    level = course.level_km or longest
-    step, held = _step(course, monday, level)
+    level = _level(course, day)
+    step = _step(course, monday)
     if frame.ready.hold and monday_of(frame.today) == monday:
-        step = min(step, 1.0)
+        step = 1.0
     target = level * step
     if course.returning is not None:
-        names = ("first", "second", "third", "fourth", "fifth")
-        target = max(
-            min(level, course.former_km) * 1.10 if course.level_km else 0.0,
-            number("return_long", names[course.returning]) * course.former_km,
-        )
-        course.returning = course.returning + 1 if course.returning < 4 else None
-        held = False
-    km = min(target, cap, max(frame.aim_km, level if held else 0.0))
+        part = number("return_long", PARTS[course.returning]) * course.former_km
+        target = max(min(level, course.former_km) if course.level_km else 0.0, part)
+        last = course.returning + 1 >= len(PARTS)
+        course.returning = None if last else course.returning + 1
+    cap = number("session_cap", "factor") * (rules.longest_km(course.outings, day) or 0.0)
+    km = min(target, cap, max(frame.aim_km, level if step == 1.0 else 0.0))
     course.level_km = km
-    return km, held
+    return km
 
 
-def _step(course: Course, monday: dt.date, level: float) -> tuple[float, bool]:
-    """Return the smallest equal step that reaches the aim in time, and whether to wait instead."""
+def _step(course: Course, monday: dt.date) -> float:
+    """Return the smallest equal step by which the long run reaches the aim in time."""
     frame = course.frame
-    most, gentle = number("session_cap", "factor"), number("maintain", "gentle")
-    if level <= 0 or level >= frame.aim_km:
-        return 1.0, frame.race is None
+    level = _level(course, monday + 6 * DAY)
+    if level <= 0 or level >= frame.aim_km or _waits(course, monday):
+        return 1.0
     if frame.race is None:
-        return gentle, False
+        return number("maintain", "gentle")
     left = max(gains_left(monday, frame.race, no_cutback=frame.no_cutback), 1)
-    enough = math.ceil(math.log(frame.aim_km / level) / math.log(gentle))
-    if left > max(enough, int(number("maintain", "build_weeks"))):
-        return 1.0, True
-    return min((frame.aim_km / level) ** (1 / left), most), False
+    needed = math.exp(math.log(frame.aim_km / level) / left)
+    return min(needed, number("session_cap", "factor"))
+
+
+def _waits(course: Course, monday: dt.date) -> bool:
+    """Return whether the week only keeps what there is: no race, or more time than needed."""
+    frame = course.frame
+    level = _level(course, monday + 6 * DAY)
+    if course.returning is not None:
+        return False
+    if frame.race is None:
+        return level >= frame.aim_km
+    if level <= 0 or level >= frame.aim_km:
+        return False
+    left = gains_left(monday, frame.race, no_cutback=frame.no_cutback)
+    gentle = math.log(frame.aim_km / level) / math.log(number("maintain", "gentle"))
+    return left > max(math.ceil(gentle), int(number("maintain", "build_weeks")))
 
 
 def _raise_easy(course: Course, long_km: float, runs: int) -> float:
@@ -353,7 +378,7 @@ def _raise_easy(course: Course, long_km: float, runs: int) -> float:
 def _place(
     course: Course,
     days: list[dt.date],
-    long_day: dt.date,
+    long_day: dt.date | None,
     long_km: float,
     easy_km: float,
     phase: Phase,
@@ -362,7 +387,7 @@ def _place(
     frame = course.frame
     planned = list(course.outings)
     found: list[Session] = []
-    usual = rules.longest_km(course.outings, long_day) or 0.0
+    usual = rules.longest_km(course.outings, long_day or course.frame.start) or 0.0
     for day in days:
         is_long = day == long_day
         km = _allowed(planned, frame, day, long_km if is_long else min(easy_km, long_km))
@@ -394,21 +419,26 @@ def _allowed(planned: list[Outing], frame: Frame, day: dt.date, km: float) -> fl
 # --- taper and race -----------------------------------------------------------------------
 
 
-def _usual_week_km(course: Course) -> float:
-    """Return the week before the taper: the mean of the last three building weeks, in km."""
+def _usual_week_km(course: Course, monday: dt.date) -> float:
+    """Return the week before the taper: the mean of the last three that built, or held runs; km."""
     if course.built:
         last = course.built[-3:]
         return sum(last) / len(last)
-    start = course.frame.start
-    recent = [o.km for o in course.outings if 0 < (start - o.day).days <= 28]
-    return sum(recent) / 4
+    race = course.frame.race
+    until = min(monday, taper_monday(race)) if race is not None else monday
+    weeks = [
+        sum(o.km for o in course.outings if 0 <= (o.day - until).days - 7 * age < 7)
+        for age in (-1, -2, -3, -4)
+    ]
+    run = [km for km in weeks if km > 0][:3]
+    return sum(run) / len(run) if run else 0.0
 
 
 def _taper_week(course: Course, monday: dt.date, share: float) -> list[Session]:
     days = _run_days(course, monday)
     if not days:
         return []
-    total = share * _usual_week_km(course)
+    total = share * _usual_week_km(course, monday)
     whole = len(course.frame.layout.run_days)
     total *= min(1.0, len(days) / whole) if monday < course.frame.start else 1.0
     long_day = _long_day(course, days)
@@ -421,10 +451,10 @@ def _race_week(course: Course, monday: dt.date) -> list[Session]:
     days = _run_days(course, monday)
     if not days:
         return []
-    total = number("taper", "last") * _usual_week_km(course)
+    total = number("taper", "last") * _usual_week_km(course, monday)
     each = total / max(len(days), 2)
     most = 0.6 * (rules.longest_km(course.outings, days[0]) or 0.0)
-    return _place(course, days, dt.date.min, max(min(each, most), 0.0), min(each, most), "race")
+    return _place(course, days, None, max(min(each, most), 0.0), min(each, most), "race")
 
 
 def _with_race(course: Course, monday: dt.date, runs: list[Session]) -> list[Session]:

@@ -20,6 +20,7 @@ from backinstride.values import PlanChange, Value
 
 if TYPE_CHECKING:
     from backinstride.diary import Diary
+    from backinstride.rules import DoneRun
     from backinstride.values import Story, Verdict
 
 Colour = Literal["green", "amber", "red"]
@@ -28,6 +29,10 @@ Stage = Literal["ladder", "own", "free"]
 REPLAY_DAYS = 70
 FRESH_DAYS = 3  # a pain score older than this says little about today
 CHANGES_DAYS = 14
+UNKNOWN_GAP = 10_000  # days without a run before the first one that is known
+OWN_DAYS = 35  # after the ladder: own runs first, hills and speed later, the long run last
+RUNNING_PACE_S_PER_KM = 400.0  # a mean faster than this holds hardly any walking
+BEYOND_LADDER_KM = 8.0
 LEG_SIGNS = re.compile(
     r"\b(limp\w*|tingl\w*|numb\w*|leg (?:pain|weak\w*)|down (?:my|the) leg)\b", re.IGNORECASE
 )
@@ -58,7 +63,6 @@ class Readiness(Value, frozen=True, kw_only=True):
     run_from: dt.date = dt.date.min
     quiet_until: dt.date = dt.date.min  # nothing hard up to this day
     hold: bool = False  # the long run is not raised this week
-    weeks_own: int = 0  # weeks since the ladder was done
     former_km: float | None = None
     pain: float | None = None
     open_episode: bool = False
@@ -184,6 +188,7 @@ class _State:
     first_until: dt.date | None = None
     free_since: dt.date | None = None
     stopped: dt.date | None = None
+    before: dt.date | None = None  # the first stop of the time that is not over yet
     reds: tuple[dt.date, ...] = ()
     ambers: tuple[dt.date, ...] = ()
 
@@ -237,20 +242,23 @@ def _return_stops(history: History, today: dt.date) -> list[_Stop]:
             text = f"{gap} days without a run"
             stop = _Stop(day=later, kind="return", rung=rung_after_gap(gap), text=text, gap=gap)
             stops.append(stop)
-    if days and (today - days[0]).days <= 21 and len(days) < 6:
-        stops.append(
-            _Stop(
-                day=days[0],
-                kind="return",
-                rung=rung_index("run-1min"),
-                text="too few runs are known",
-                gap=10_000,
-            )
+    if days and days[0] >= today - REPLAY_DAYS * DAY:
+        # What lay before the first run that is known is not: begin low, longer runs move up.
+        stop = _Stop(
+            day=days[0],
+            kind="return",
+            rung=rung_index("run-15s"),
+            text="the first run that is known",
+            gap=UNKNOWN_GAP,
         )
+        stops.append(stop)
     return stops
 
 
 def _take_stop(state: _State, stop: _Stop) -> None:
+    recent = state.free_since is not None and (stop.day - state.free_since).days <= OWN_DAYS
+    if state.before is None or (state.rung is None and not recent):
+        state.before = stop.day
     below = state.rung if state.rung is not None and stop.kind == "return" else None
     state.rung = stop.rung if below is None else min(below, stop.rung)
     state.done, state.free_since, state.stopped = 0, None, stop.day
@@ -260,7 +268,34 @@ def _take_stop(state: _State, stop: _Stop) -> None:
         state.first_until = stop.day + (int(number("layoff", "first_days")) - 1) * DAY
 
 
-def _take_run(state: _State, day: dt.date, minutes: float | None, colour: Colour) -> None:
+def whole_again(
+    rung: int, done: int, first_until: dt.date | None, day: dt.date
+) -> tuple[int, dt.date | None]:
+    """Return sessions done and the end of the first week, before a session of `day`.
+
+    After the shortened sessions of the first week two whole ones of the same rung are asked for.
+    """
+    if first_until is None or day <= first_until:
+        return done, first_until
+    step = ladder()[min(rung, len(ladder()) - 1)]
+    whole_min = (step.run_s + step.walk_s) * step.repeats / 60
+    return (0 if whole_min > number("layoff", "first_run_min") else done), None
+
+
+def climb(rung: int, done: int, first_until: dt.date | None, day: dt.date) -> tuple[int, int]:
+    """Return rung and sessions done after one more quiet session: two of them, the next rung.
+
+    `rung` is the length of the ladder once it is done. In the first week it does not rise.
+    """
+    done += 1
+    waiting = first_until is not None and day < first_until
+    if done >= number("ladder", "sessions") and not waiting:
+        return min(rung + 1, len(ladder())), 0
+    return rung, done
+
+
+def _take_run(state: _State, run: DoneRun, colour: Colour) -> None:
+    day = run.day
     if colour == "red":
         state.reds = (*state.reds, day)
         state.off_until = max(state.off_until, day + int(number("red", "off_days")) * DAY)
@@ -269,33 +304,42 @@ def _take_run(state: _State, day: dt.date, minutes: float | None, colour: Colour
             state.rung, state.done = max(state.rung - 1, 0), 0
         elif len(again) >= 2:
             state.rung, state.done, state.stopped = rung_index("run-20"), 0, day
-            state.free_since = None
+            state.before, state.free_since = state.before or day, None
         return
     if colour == "amber":
         state.ambers = (*state.ambers, day)
         return
     if state.rung is None:
         return
-    state.done += 1
-    _jump(state, minutes)
-    waiting = state.first_until is not None and day < state.first_until
-    if state.done >= number("ladder", "sessions") and not waiting:
-        state.rung, state.done = state.rung + 1, 0
-        if state.rung >= len(ladder()):
-            state.rung, state.free_since = None, day
+    state.done, state.first_until = whole_again(state.rung, state.done, state.first_until, day)
+    shown = shown_rung(run)
+    if shown is not None and shown > state.rung:
+        state.rung, state.done = shown, 0
+    state.rung, state.done = climb(state.rung, state.done, state.first_until, day)
+    if state.rung >= len(ladder()):
+        state.rung, state.free_since = None, day
 
 
-def _jump(state: _State, minutes: float | None) -> None:
-    """Move up to the rung that a longer, quiet run has shown; it counts as one session of it."""
-    if minutes is None or state.rung is None:
-        return
-    reached = [
-        k
-        for k, rung in enumerate(ladder())
-        if k > state.rung and minutes >= 1.15 * (rung.run_s + rung.walk_s) * rung.repeats / 60
-    ]
-    if reached:
-        state.rung, state.done = max(reached), 1
+def shown_rung(run: DoneRun) -> int | None:
+    """Return the rung that a run without walking has shown; None where it cannot be told.
+
+    A watch records the walking of a run-walk session too, so only a pace that leaves no room for
+    walking counts, or a distance beyond anything on the ladder.
+    """
+    km = run.distance_m / 1000
+    if km >= BEYOND_LADDER_KM:
+        return rung_index("run-30")
+    if run.moving_s is None or km <= 0 or run.moving_s / km > RUNNING_PACE_S_PER_KM:
+        return None
+    minutes = run.moving_s / 60
+    return next(
+        (
+            rung_index(name)
+            for name, least in (("run-30", 28.0), ("run-20", 18.0))
+            if minutes >= least
+        ),
+        None,
+    )
 
 
 def _replay(
@@ -314,8 +358,7 @@ def _replay(
         longest = max((r for r in runs if r.day == day), key=lambda r: r.distance_m, default=None)
         if longest is None or day in hurt or day + DAY in hurt:
             continue
-        minutes = longest.moving_s / 60 if longest.moving_s else None
-        _take_run(state, day, minutes, colour_of(day, said))
+        _take_run(state, longest, colour_of(day, said))
     return state, stops
 
 
@@ -335,7 +378,7 @@ def read(
     state, stops = _replay(diary, story, history, said, today)
     opened = diary_views.open_episode(diary, today) is not None
     pain = pain_now(said, today)
-    if state.rung is not None and state.stopped and not opened and said.mornings:
+    if stops and state.rung is not None and not opened and said.mornings:
         _closed(state, stops)
     run_from = max(state.off_until, today)
     changes = _changes(state, stops, today)
@@ -366,8 +409,7 @@ def read(
         run_from=run_from,
         quiet_until=quiet,
         hold=hold,
-        weeks_own=(today - state.free_since).days // 7 if state.free_since else 0,
-        former_km=_former(history, state.stopped),
+        former_km=_former(history, state.before),
         pain=pain,
         open_episode=opened,
         free_since=state.free_since,
@@ -388,7 +430,7 @@ def _closed(state: _State, stops: list[_Stop]) -> None:
 def _stage(state: _State, today: dt.date) -> Stage:
     if state.rung is not None:
         return "ladder"
-    if state.free_since is not None and (today - state.free_since).days <= 35:
+    if state.free_since is not None and (today - state.free_since).days <= OWN_DAYS:
         return "own"
     return "free"
 
@@ -474,7 +516,7 @@ def _changes(state: _State, stops: list[_Stop], today: dt.date) -> list[PlanChan
             else f"After {s.text}: two days off running, walk, then the ladder.",
         )
         for s in stops
-        if s.day >= since
+        if s.day >= since and s.gap < UNKNOWN_GAP
     ]
     for day in state.reds:
         if day >= since:
