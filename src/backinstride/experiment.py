@@ -38,7 +38,7 @@ CLEAR = 0.9  # a test has decided when one answer is this sure
 HELPS = 0.2  # a change that takes a fifth off the risk helps
 # Runs until a graded morning score decides: (nothing there, or strong) and 80 % of the weaker.
 # From the simulation of docs/contributors_benchmark.md, by the size of the effect in sd.
-RUNS_NEEDED = ((1.2, (8, 24)), (0.8, (14, 50)), (0.0, (28, 60)))
+RUNS_NEEDED = ((1.2, (8, 24)), (0.8, (14, 50)), (-math.inf, (28, 60)))
 SD_PER_LOG_HR = 0.75  # how a hazard is taken to show in the morning score, our guess
 MORNING = "next morning's score (0-10) after every run; episodes second"
 STOP = (
@@ -154,7 +154,7 @@ def propose(now: Situation | None) -> Experiment | None:
     """
     if now is None:
         return None
-    worths = weigh(now)
+    worths = [w for w in weigh(now) if w.total > 0 or _first(now, w)]
     if not worths:
         return None
     best = max(worths, key=lambda w: (_first(now, w), w.total, now.names[w.place]))

@@ -193,7 +193,7 @@ def _evaluate(problem: _Problem, theta: Floats, inside: Bools) -> tuple[Floats, 
     hessian[:, left, right] = upper
     hessian[:, right, left] = upper
     if problem.late.size:
-        log_p, late_slope, bend = _late_terms(np.minimum(theta @ problem.late.T, 30.0))
+        log_p, late_slope, bend = _late_terms(np.clip(theta @ problem.late.T, -30.0, 6.0))
         value = value + log_p.sum(axis=1)
         slope = slope + late_slope @ problem.late
         hessian += np.einsum("mr,rj,rk->mjk", bend, problem.late, problem.late)

@@ -186,6 +186,28 @@ class BlockedBy(Value):
     flags: tuple[str, ...]
 
 
+class Readout(Value):
+    """What a change did: an experiment, a treatment with a date, or new shoes from a day on.
+
+    `score_change` is 5 %, 50 %, 95 % of the change of the next morning's score (below 0: better).
+    """
+
+    kind: Literal["experiment", "treatment", "new_shoes"]
+    what: str
+    since: dt.date
+    verdict: Literal["helps", "not_big", "worse", "undecided", "too_early"]
+    text: str
+    contributor: str | None = None
+    runs_usual: int = 0
+    runs_changed: int = 0
+    episodes_usual: int = 0
+    episodes_changed: int = 0
+    score_change: tuple[float, float, float] | None = None
+    chance_better: float | None = None
+    by_luck: str = ""
+    review: dt.date | None = None
+
+
 class Why(Value):
     """The likely contributors, with honest uncertainty."""
 
@@ -202,6 +224,7 @@ class Why(Value):
     agreement: str = ""
     without_recalled: tuple[Contributor, ...] | None = None
     left_out: tuple[str, ...] = ()
+    readouts: tuple[Readout, ...] = ()
     descriptions: tuple[str, ...] = ()  # recorded, explained, not ranked
 
 

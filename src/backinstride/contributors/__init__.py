@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backinstride import diary_views, experiment
+from backinstride import diary_views, experiment, readout
 from backinstride.contributors import estimate as numbers
 from backinstride.contributors import morning as mornings
 from backinstride.contributors import words
@@ -19,7 +19,7 @@ from backinstride.contributors.outcomes import outcomes
 from backinstride.contributors.priors import read_priors, unexposed_rows
 from backinstride.contributors.questions import questions
 from backinstride.contributors.rows import table
-from backinstride.values import Contributor, Group, Why
+from backinstride.values import Contributor, Group, Readout, Why
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -81,6 +81,7 @@ def why(
         morning=graded,
         agreement=mornings.agreement(listed, graded),
         without_recalled=_without(kms, ended, pairs, suspects, chances),
+        readouts=_readouts(runs, diary, today),
         left_out=tuple(words.unknown_sentence(c) for c in found if c.varies and not c.enters),
     )
 
@@ -245,6 +246,18 @@ def _situation(
         events=model.events,
         worst_pain=worst,
         chances=tuple(e.posterior for e in model.estimates),
+    )
+
+
+def _readouts(runs: pl.DataFrame, diary: Diary, today: dt.date) -> tuple[Readout, ...]:
+    """Return what experiments, treatments and new shoes have shown, in that order."""
+    mornings_told = [m for m in diary_views.mornings(diary) if m.date <= today]
+    told = [e for e in diary_views.episodes(diary) if e.date <= today]
+    started = [n for n in diary_views.experiments(diary) if n.date <= today]
+    return (
+        *(readout.readout(n, runs, mornings_told, told, today) for n in started),
+        *readout.treatments(diary_views.treatments(diary), runs, mornings_told, told, today),
+        *(readout.new_shoes(runs, mornings_told, told, today) if told else ()),
     )
 
 
