@@ -74,9 +74,9 @@ def test_every_warning_sign_gives_its_level_by_answer(row: knowledge.RedFlag) ->
 
 @pytest.mark.parametrize("row", knowledge.combinations(), ids=lambda row: row.id)
 def test_every_combination_gives_its_level(row: knowledge.Combination) -> None:
-    facts = {"age": 70.0, "first_after_50": True, "care_tried": 3.0}
+    facts = {"oldest_age": 70.0, "first_after_50": True, "care_tried": 3.0}
     signs = dict.fromkeys(row.names(), True)
-    assert row.holds({**signs, **(facts if row.id != "K13" else {"age": 15.0})})
+    assert row.holds({**signs, **(facts if row.id != "K13" else {"youngest_age": 15.0})})
     assert not row.holds({})
 
 

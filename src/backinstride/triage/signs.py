@@ -217,15 +217,22 @@ def facts_of(story: Story | None, told: dt.date) -> dict[str, Fact]:
     if story is None or story.about in (None, "none"):
         return {}
     care = {_CARERS.get(name, name) for name in (*story.seen, *story.tried)} & _CARE
-    age = story.person.age
+    ages = _ages(story)
     first = any(episode.first_time for episode in story.episodes)
     days = [episode.date for episode in story.episodes if episode.date and told < dt.date.max]
     return {
-        "age": age,
+        "youngest_age": min(ages, default=None),
+        "oldest_age": max(ages, default=None),
         "care_tried": float(len(care)),
-        "first_after_50": first and age is not None and age > 50,
+        "first_after_50": first and max(ages, default=0) > 50,
         "days_told": max((float((told - day).days) for day in days), default=None),
     }
+
+
+def _ages(story: Story) -> tuple[float, ...]:
+    """Return every age told: where two stand, the one that asks for more care counts."""
+    told = [f.value for f in story.findings if f.id == "age"]
+    return tuple(a for a in (story.person.age, *told) if isinstance(a, int | float))
 
 
 def answers_of(diary: Diary | None, now: dt.date, given: Mapping[str, str]) -> Answers:
