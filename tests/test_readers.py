@@ -108,6 +108,10 @@ def test_every_wrapping_gives_the_same_recording(tmp_path):
 
 def test_a_member_opens_itself_in_another_process(tmp_path):
     path = placed(zipped({"a.zip": zipped({"b.gpx": RUN}), "c.tcx.gz": gz(LAPS)}), tmp_path)
+    (tmp_path / "z.zip.gz").write_bytes(gz(zipped({"a.gpx": RUN, "big.bin": os.urandom(90000)})))
+    inside = next(m for m in readers.walk(tmp_path / "z.zip.gz") if m.kind == "gpx")
+    assert len(pickle.dumps(inside)) < 1000
+    assert inside.data() == RUN
     members = pickle.loads(pickle.dumps(list(readers.walk(path))))
     archive._HOLDERS.clear()
     assert sorted(m.data() for m in members) == sorted([RUN, LAPS])

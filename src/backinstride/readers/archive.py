@@ -61,8 +61,13 @@ class Entry(msgspec.Struct, frozen=True):
     offset: int  # of the local header
     stored: int  # bytes as they lie in the archive
     size: int  # bytes inflated, as the directory says
-    method: int  # 0 stored, 8 deflated
+    method: int  # 0 stored, 8 deflated, 31 the step through a gzip around an archive
     crc: int
+
+
+def gzip_step(stored: int) -> Entry:
+    """Return the step through a gzip around an archive, which has no directory."""
+    return Entry(offset=0, stored=stored, size=0, method=31, crc=0)
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
@@ -258,15 +263,16 @@ def _mapped(path: str, name: str) -> Holder:
 
 def _nested(path: str, raw: bytes | None, entries: tuple[Entry, ...], name: str) -> Holder:
     outer, entry = _holder(path, raw, entries[:-1], name), entries[-1]
-    if entry.method != 0 and entry.size > IN_MEMORY_ARCHIVE:
+    if entry.method == 8 and entry.size > IN_MEMORY_ARCHIVE:
         info = zipfile.ZipInfo("inner.zip")
         archive = zipfile.ZipFile(outer.as_file())
         info = next(i for i in archive.infolist() if i.header_offset == entry.offset)
         return Holder(None, archive.open(info), entry.size)
-    view = _entry_bytes(outer, entry, name)
+    around = entry.method == 31
+    view = outer.read_at(0, outer.size) if around else _entry_bytes(outer, entry, name)
     if entry.method == 0:
         return Holder(view)
-    data, problems = _inflated(view, -15, name, "archive-damaged")
+    data, problems = _inflated(view, 31 if around else -15, name, "archive-damaged")
     if problems:
         raise UnreadableError(problems[0])
     return Holder(memoryview(data))

@@ -14,6 +14,7 @@ from backinstride.errors import Problem
 from backinstride.readers import apple, fit, garmin, strava, table
 from backinstride.readers.archive import (
     EMPTY_ZIP,
+    GZIP,
     MAX_RATIO,
     ZIP,
     Member,
@@ -21,6 +22,7 @@ from backinstride.readers.archive import (
     _holder,
     bomb,
     directory,
+    gzip_step,
 )
 
 if TYPE_CHECKING:
@@ -144,14 +146,14 @@ def _inside(member: Member, depth: int, budget: list[int], *, alone: bool) -> It
     if depth >= MAX_DEPTH:
         message = "holds archives inside archives, too deep to be a vendor's export."
         raise UnreadableError(Problem(file=member.name, slug="archive-too-deep", message=message))
-    if member.head(2) != member.stored()[:2] and not member.entries:  # a zip inside a gzip
-        data, problems = member.load()
-        member = msgspec.structs.replace(member, raw=data, path="", problems=problems)
-    elif depth:
-        budget[0] -= member.entries[-1].size if member.entries else member.size
+    holder = _holder(member.path, member.raw, member.entries, member.name)
+    if bytes(holder.read_at(0, 2)) == GZIP:
+        member = msgspec.structs.replace(member, entries=(*member.entries, gzip_step(member.size)))
+        holder = _holder(member.path, member.raw, member.entries, member.name)
+    if depth:
+        budget[0] -= max(member.entries[-1].size, holder.size) if member.entries else member.size
         if budget[0] < 0:
             raise UnreadableError(bomb(member.name))
-    holder = _holder(member.path, member.raw, member.entries, member.name)
     inside = directory(holder, member.name)
     prefix = "" if alone and depth == 0 else f"{member.name}/"
     if not inside and depth:
