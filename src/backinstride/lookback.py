@@ -16,6 +16,7 @@ import polars as pl
 
 from backinstride import diary as diaries
 from backinstride import diary_views, units
+from backinstride.errors import UsageError
 from backinstride.exposures.matching import RunIndex, run_of_episode
 from backinstride.values import Value
 
@@ -32,7 +33,7 @@ AFTER_GAP = 3
 PAIRS = 4
 GAP_DAYS = 14
 
-Tap = Literal["fine", "sore", "spasm", "next_day", "forgotten"]
+Tap = Literal["fine", "sore", "spasm", "next_day", "unknown"]
 Reason = Literal["longest", "steepest", "after_gap", "longest_of_pair", "ordinary"]
 
 TAPS: tuple[tuple[Tap, str], ...] = (
@@ -40,7 +41,7 @@ TAPS: tuple[tuple[Tap, str], ...] = (
     ("sore", "sore"),
     ("spasm", "spasm or pain in the run (how far in?)"),
     ("next_day", "pain the next day"),
-    ("forgotten", "don't remember"),
+    ("unknown", "don't remember"),
 )
 REASONS: dict[Reason, str] = {
     "longest": "one of your longest",
@@ -59,30 +60,30 @@ _NEXT = re.compile(r"\b(?:next (?:day|morning)|day after|woke up)\b", re.IGNOREC
 _SORE = re.compile(r"\b(?:sore|stiff|ach(?:e|y|ing)|back (?:pain|hurt\w*)|hurts?)\b", re.IGNORECASE)
 
 
-class Look(Value, frozen=True):
+class Asked(Value, frozen=True):
     """One past run to ask about. `prefill` is a tap that its title suggests, never an answer."""
 
     run: str
     day: dt.date
     distance_m: float | None
     reason: Reason
-    question: str
+    text: str
     shoe: str | None = None
     prefill: Tap | None = None
 
 
-def pick(
+def choose(
     runs: pl.DataFrame,
     diary: Diary,
-    today: dt.date,
+    activities: pl.DataFrame | None = None,
     *,
+    today: dt.date,
     most: int = MOST,
-    unit: units.DistanceUnit = "km",
-) -> tuple[Look, ...]:
+) -> tuple[Asked, ...]:
     """Return the runs to ask about, oldest first; none that the diary covers or was asked of.
 
-    `runs` holds id, day and distance_m; shoe, days_since_run, climb_m_per_km, descent_m_per_km,
-    title and description where known. The same runs give the same picks.
+    `runs` is `exposures.per_run` (id, day, distance_m at least); `activities` gives the titles
+    and descriptions that pre-fill a tap. The same runs give the same choice.
     """
     open_runs = _open(runs, diary, today)
     chosen: dict[str, Reason] = {}
@@ -93,7 +94,22 @@ def pick(
         if len(chosen) < most and run not in chosen:
             chosen[run] = "ordinary"
     rows = open_runs.filter(pl.col("id").is_in(list(chosen))).sort("day", "id")
-    return tuple(_look(row, chosen[row["id"]], unit) for row in rows.iter_rows(named=True))
+    words, unit = _words(activities), diary_views.distance_unit(diary)
+    return tuple(
+        _asked(row, chosen[row["id"]], unit, words.get(row["id"], ""))
+        for row in rows.iter_rows(named=True)
+    )
+
+
+def _words(activities: pl.DataFrame | None) -> dict[str, str]:
+    """Return title and description of each activity."""
+    if activities is None:
+        return {}
+    names = [n for n in ("title", "description") if n in activities.columns]
+    return {
+        row["id"]: " ".join(str(row[n]) for n in names if row[n])
+        for row in activities.select("id", *names).iter_rows(named=True)
+    }
 
 
 def _open(runs: pl.DataFrame, diary: Diary, today: dt.date) -> pl.DataFrame:
@@ -143,21 +159,16 @@ def _shuffled(ids: Sequence[str]) -> list[str]:
     return sorted(ids, key=lambda run: hashlib.sha256(run.encode()).digest())
 
 
-def _look(row: dict[str, object], reason: Reason, unit: units.DistanceUnit) -> Look:
-    day, metres = row["day"], row["distance_m"]
+def _asked(row: dict[str, object], reason: Reason, unit: units.DistanceUnit, words: str) -> Asked:
+    day, metres, shoe = row["day"], row["distance_m"], row.get("shoe")
     assert isinstance(day, dt.date)
     length = metres if isinstance(metres, float) else None
-    words = " ".join(str(row[k]) for k in ("title", "description") if row.get(k))
-    shoe = row.get("shoe")
-    return Look(
+    return Asked(
         run=str(row["id"]),
         day=day,
         distance_m=length,
         reason=reason,
-        question=(
-            f"{day.isoformat()}, {units.distance(length, unit)} ({REASONS[reason]}): "
-            "how was your back?"
-        ),
+        text=f"{day.isoformat()}, {units.distance(length, unit)} ({REASONS[reason]})",
         shoe=str(shoe) if shoe else None,
         prefill=suggested(words),
     )
@@ -174,23 +185,28 @@ def suggested(words: str) -> Tap | None:
     return None
 
 
-def answer(look: Look, tap: Tap, *, onset: str | None = None) -> str:
-    """Return the diary block of an answer, marked `recalled: yes`.
+def entries(asked: Asked, said: str) -> list[str]:
+    """Return the diary blocks of an answer, marked `recalled: yes`.
 
-    `onset` is written as given ("11 mi", "18 km"), with a spasm only. "Don't remember" is kept
-    too, so that nobody asks again; it counts for nothing.
+    `said` is a tap, "spasm@11 mi" where the distance is remembered. "Don't remember" is kept
+    too, so that nobody asks again; it counts for nothing. Raises UsageError for anything else.
     """
-    told = [("id", look.run), ("recalled", "yes")]
+    tap, _, at = (part.strip() for part in said.partition("@"))
+    told = [("id", asked.run), ("recalled", "yes")]
     if tap == "fine":
-        return diaries.format_entry(look.day, "run", "fine", told)
+        return [diaries.format_entry(asked.day, "run", "fine", told)]
     if tap == "sore":
-        return diaries.format_entry(look.day, "run", "sore", [("feels", "sore"), *told])
-    if tap == "forgotten":
-        return diaries.format_entry(look.day, "run", FORGOTTEN, told)
-    fields = [("when", "during" if tap == "spasm" else "next_day"), ("run", look.run)]
+        return [diaries.format_entry(asked.day, "run", "sore", [("feels", "sore"), *told])]
+    if tap == "unknown":
+        return [diaries.format_entry(asked.day, "run", FORGOTTEN, told)]
+    linked = [("run", asked.run), ("recalled", "yes")]
+    if tap == "next_day":
+        day = asked.day + dt.timedelta(days=1)
+        return [diaries.format_entry(day, "episode", None, [("when", "next_day"), *linked])]
     if tap == "spasm":
-        if onset:
-            fields.append(("onset", onset))
-        fields.append(("feels", "spasm"))
-    day = look.day if tap == "spasm" else look.day + dt.timedelta(days=1)
-    return diaries.format_entry(day, "episode", None, [*fields, ("recalled", "yes")])
+        if at and units.parse_distance_m(at) is None:
+            raise UsageError(f"{at!r}: write the distance with its unit, such as 11 mi")
+        onset = [("onset", at)] if at else []
+        fields = [("when", "during"), *onset, ("feels", "spasm"), *linked]
+        return [diaries.format_entry(asked.day, "episode", None, fields)]
+    raise UsageError(f"{said!r}: say fine, sore, spasm@11 mi, next_day or unknown")

@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from backinstride import stats
+from backinstride.diary_views import shoe_id
 from backinstride.exposures.matching import RunIndex, run_of_episode
 from backinstride.values import Readout
 
@@ -75,24 +76,38 @@ def readout(
 ) -> Readout:
     """Return what an `experiment` entry has shown so far.
 
-    Pairs of shoes: since `from`, runs in the pair against runs in any other. Anything else: the
+    Pairs of shoes: since `from`, runs in the one against runs in the other. Anything else: the
     eight weeks before `from` against the time since, to `to` where that is written.
     """
     told = trials(runs, mornings, episodes)
     since = _day(note.get("from")) or note.date
     until = min(_day(note.get("to")) or today, today)
-    name = note.get("contributor")
+    name, usual_pair, other_pair = _arms(note)
     what = note.get("change") or note.words or "the change"
-    if name and name.startswith("shoe:"):
-        pair = name.removeprefix("shoe:")
+    if usual_pair:
         inside = [t for t in told if since <= t.day <= until and t.shoe is not None]
-        usual = [t for t in inside if t.shoe == pair]
-        changed = [t for t in inside if t.shoe != pair]
+        usual = [t for t in inside if t.shoe == usual_pair]
+        changed = [
+            t for t in inside if t.shoe == other_pair or (not other_pair and t.shoe != usual_pair)
+        ]
         if not usual:  # switched for good: the runs before in that pair
-            usual = [t for t in _before(told, since) if t.shoe == pair]
+            usual = [t for t in _before(told, since) if t.shoe == usual_pair]
     else:
         usual, changed = _before(told, since), [t for t in told if since <= t.day <= until]
     return _read("experiment", what, since, usual, changed, name, _day(note.get("review")))
+
+
+def _arms(note: Named) -> tuple[str | None, str | None, str | None]:
+    """Return contributor, the usual pair of shoes and the other one (None: any other).
+
+    From `contributor: shoe:<name>`, or from `a:` (usual) and `b:` (changed) where both are pairs.
+    """
+    name, a, b = note.get("contributor"), note.get("a"), note.get("b")
+    if name and name.startswith("shoe:"):
+        return name, name.removeprefix("shoe:"), None
+    if a and b and "shoe" in f"{note.get('change') or ''} {note.words or ''}".lower():
+        return f"shoe:{shoe_id(a)}", shoe_id(a), shoe_id(b)
+    return name, None, None
 
 
 def treatments(

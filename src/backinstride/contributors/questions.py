@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backinstride import units
+from backinstride import diary_views, units
 from backinstride.contributors.words import count
 from backinstride.values import Question
 
@@ -38,7 +38,7 @@ def questions(
     today: dt.date,
 ) -> tuple[Question, ...]:
     """Return at most five questions, the one that teaches most first."""
-    unit = unit_of(diary)
+    unit = diary_views.distance_unit(diary)
     metres = dict(zip(runs["id"].to_list(), runs["distance_m"].to_list(), strict=True))
     asked = [
         _shoes_of_episodes(data, metres, unit),
@@ -49,17 +49,6 @@ def questions(
         *(_log(candidate) for candidate in found if _asked_for(candidate, suspects)),
     ]
     return tuple(q for q in asked if q is not None)[:MOST]
-
-
-def unit_of(diary: Diary) -> units.DistanceUnit:
-    """Return the unit the runner writes distances in: miles where most of them are."""
-    miles = kilometres = 0
-    for entry in diary.entries:
-        for name, value in entry.fields:
-            if name.strip().lower() in ("onset", "planned", "distance"):
-                miles += " mi" in f" {value.lower()}"
-                kilometres += "km" in value.lower()
-    return "mi" if miles > kilometres else "km"
 
 
 def _named(

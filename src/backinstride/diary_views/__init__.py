@@ -8,7 +8,7 @@ that fixes its unit (`sleep: 7`, `stiff: 40`, `mm: 6`) is not. All views are old
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from backinstride.diary_views import building
 from backinstride.diary_views.entries import (
@@ -59,6 +59,7 @@ __all__ = [
     "answers",
     "checks",
     "diagnoses",
+    "distance_unit",
     "episode_of",
     "episodes",
     "experiments",
@@ -244,6 +245,18 @@ def span(diary: Diary) -> tuple[dt.date, dt.date] | None:
     """
     days = [e.date for e in diary.entries if e.kind in KEPT and not e.recalled]
     return (min(days), max(days)) if days else None
+
+
+def distance_unit(diary: Diary) -> Literal["km", "mi"]:
+    """Return the unit the diary's distances are written in: miles where most of them are."""
+    values = [
+        value.lower()
+        for entry in diary.entries
+        for name in ("onset", "planned", "distance")
+        for value in entry.all(name)
+    ]
+    miles = sum("mi" in value for value in values)
+    return "mi" if miles > sum("km" in value for value in values) else "km"
 
 
 def episode_of(diary: Diary, day: dt.date) -> Episode | None:
