@@ -367,3 +367,26 @@ def test_emergency_numbers_have_a_source_and_one_row_a_country() -> None:
 def test_knowledge_files_are_plain_toml() -> None:
     for file in loading.files():
         assert tomllib.loads((SOURCE / "knowledge" / file).read_text(encoding="utf-8"))
+
+
+def slugs_of_the_code() -> set[str]:
+    """Every slug that code gives a Problem: by keyword, or as the second argument."""
+    found: set[str] = set()
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            given = [k.value for k in node.keywords if k.arg == "slug"]
+            if called == "Problem" and len(node.args) > 1:
+                given.append(node.args[1])
+            found |= {
+                g.value for g in given if isinstance(g, ast.Constant) and isinstance(g.value, str)
+            }
+    return found
+
+
+def test_every_slug_of_the_code_is_explained() -> None:
+    known = {row.slug for row in knowledge.problem_rows()}
+    assert len(known) == len(knowledge.problem_rows())
+    assert slugs_of_the_code() - known == set()
