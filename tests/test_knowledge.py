@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import datetime as dt
 import re
 import tomllib
 from pathlib import Path
@@ -390,3 +391,24 @@ def test_every_slug_of_the_code_is_explained() -> None:
     known = {row.slug for row in knowledge.problem_rows()}
     assert len(known) == len(knowledge.problem_rows())
     assert slugs_of_the_code() - known == set()
+
+
+def test_no_unconfirmed_figure_reaches_an_answer(tmp_path: Path) -> None:
+    """One runner with an open episode, a race and suspects: everything that is shown."""
+    from backinstride.runner import Runner
+    from backinstride.values import Race, to_json
+
+    today = dt.date(2026, 11, 24)
+    (tmp_path / "diary.txt").write_text(
+        '2026-11-10 story "My back spasms on long runs, I blame my shoes and my weak core."\n\n'
+        '2026-11-10 episode "spasm"\n  pain: 6/10\n  onset: 12 km\n\n'
+        "2026-11-24 morning\n  pain: 4/10\n",
+        encoding="utf-8",
+    )
+    me = Runner(tmp_path, today)
+    answer = me.answer()
+    me.plan(race=Race(date=dt.date(2027, 4, 25), distance_km=42.195))
+    shown = to_json(answer).decode()
+    assert answer.evidence
+    assert not knowledge.withheld_figures(shown)
+    assert {line.id for line in answer.evidence} <= set(knowledge.every_claim())
