@@ -24,7 +24,8 @@ from backinstride.values import Story
 ROOT = Path(__file__).resolve().parents[1]
 VIGNETTES = ROOT / "tests" / "vignettes" / "reading.toml"
 LABELS = ROOT.parent / "shared" / "seeds" / "labels.jsonl"
-SIGNS = frozenset(row.id for kind, row in lexicon().rows if kind == "sign")
+CLOSER = {"leg_weakness_worse", "pregnancy_alarm", "stooped"}  # no signs of their own
+SIGNS = frozenset(row.id for kind, row in lexicon().rows if kind == "sign") - CLOSER
 SETS = ("signs", "suspects", "tried", "seen", "site", "quality")
 SEED_QUALITY = {"severe"}
 NUMBERS = (

@@ -126,6 +126,7 @@ def _story(
         *questions.whose(page.writers, page.author),
         *questions.open_readings(text, quantities, dates),
         *_foreign_part(parts),
+        *questions.load_not_told(load, episode=bool(told.episodes)),
     ]
     return Story(
         about="self" if about == "self" else "other",

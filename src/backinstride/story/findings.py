@@ -9,7 +9,8 @@ from typing import NamedTuple
 from backinstride.story.lexicon import Kind, Lexicon, Row
 from backinstride.story.people import Subject
 from backinstride.story.phrases import Hit
-from backinstride.story.scope import DISEASES, judge, only_planned
+from backinstride.story.scope import DISEASES, inner_status, judge, only_planned
+from backinstride.story.spelling import as_written, corrected
 from backinstride.story.surface import Sentence
 from backinstride.values import Status
 
@@ -36,6 +37,7 @@ def mentions(sentences: Iterable[Sentence], lexicon: Lexicon) -> tuple[Mention, 
     """Return every judged hit, sentence by sentence; overlapping hits of one row keep the longest."""
     found: list[Mention] = []
     for sentence in sentences:
+        found += _misspelt(sentence, lexicon)
         hits = list(lexicon.book.hits(sentence.text))
         if not hits:
             continue
@@ -44,6 +46,23 @@ def mentions(sentences: Iterable[Sentence], lexicon: Lexicon) -> tuple[Mention, 
         kept = _without_covered_topics(kept, silent, lexicon)
         found += [_mention(hit, sentence, lexicon) for hit in _longest(kept)]
     return tuple(sorted(found, key=lambda m: (m.start, m.end, m.id)))
+
+
+def _misspelt(sentence: Sentence, lexicon: Lexicon) -> Iterator[Mention]:
+    """Yield the warning signs that show once misspelt sign words are put right."""
+    right = corrected(sentence.text, lexicon.words)
+    if right is None:
+        return
+    text, places = right
+    fixed = sentence._replace(text=text)
+    for mention in mentions((fixed,), lexicon):
+        start, end = mention.start - sentence.start, mention.end - sentence.start
+        if mention.kind == "sign" and any(start < b and a < end for a, b, _, _ in places):
+            yield mention._replace(
+                start=sentence.start + as_written(start, places, end=False),
+                end=sentence.start + as_written(end, places, end=True),
+                sentence=sentence,
+            )
 
 
 def _silenced(hit: Hit, silent: list[Hit]) -> bool:
@@ -93,6 +112,8 @@ def _mention(hit: Hit, sentence: Sentence, lexicon: Lexicon) -> Mention:
         question=sentence.question,
     )
     status: Status = scope.status
+    if status == "present" and hit.slot != "sure" and not hit.negates:
+        status = inner_status(sentence.text[hit.start : hit.end])
     if hit.slot in {"doubt", "topic"} and status == "present":
         status = "hypothetical"
     if kind == "suspect":

@@ -78,8 +78,15 @@ def lexicon() -> Lexicon:
             for slot in _SLOTS:
                 for source in getattr(row, slot):
                     phrases.append(_phrase(number, slot, source, lists, file))
-    texts = [*(phrase.source for phrase in phrases), *(w for words in lists.values() for w in words)]
-    known = frozenset(w for text in texts for w in re.findall(r"(?<![\w'])[a-z]{4,}(?![\w'*])", text.replace("_", " ")))
+    texts = [
+        *(phrase.source for phrase in phrases),
+        *(w for words in lists.values() for w in words),
+    ]
+    known = frozenset(
+        w
+        for text in texts
+        for w in re.findall(r"(?<![\w'])[a-z]{4,}(?![\w'*])", text.replace("_", " "))
+    )
     return Lexicon(tuple(found), Phrasebook(phrases, lists), lists, known)
 
 

@@ -40,6 +40,13 @@ class Hit(NamedTuple):
     slot: str
     start: int
     end: int
+    negates: bool = False  # the phrase itself holds a negator
+
+
+_NEGATORS = frozenset(
+    "no not never without isn't doesn't don't didn't wasn't haven't hasn't hadn't nothing cannot"
+    " {not} {cant} none zero neither".split()
+)
 
 
 def _alternatives(token: str, lists: Mapping[str, Sequence[str]]) -> list[str]:
@@ -57,8 +64,8 @@ def _alternatives(token: str, lists: Mapping[str, Sequence[str]]) -> list[str]:
 def _alternative_pattern(alternative: str) -> str:
     words = []
     for word in alternative.split("_"):
-        if word == "#":
-            words.append(r"\d+(?:[.,]\d+)?")
+        if word.startswith("#"):
+            words.append(r"\d+(?:[.,]\d+)?" + (r" ?" + re.escape(word[1:]) if word[1:] else ""))
         elif word == "..":
             words.append(r"[\w']+")
         elif word.endswith("*"):
@@ -71,11 +78,11 @@ def _alternative_pattern(alternative: str) -> str:
 def pattern(source: str, lists: Mapping[str, Sequence[str]]) -> str:
     """Return the regular expression of a phrase; every repetition in it is bounded."""
     parts: list[str] = []
-    gap = ""
+    wide = 0
     started = False
     for token in source.split():
         if token in _GAPS:
-            gap = rf"(?:{_SEPARATOR}[\w'%/]+){{0,{_GAPS[token]}}}?"
+            wide += _GAPS[token]
             continue
         choices = _alternatives(token.rstrip("?"), lists)
         body = "|".join(sorted(map(_alternative_pattern, choices), key=len, reverse=True))
@@ -84,9 +91,9 @@ def pattern(source: str, lists: Mapping[str, Sequence[str]]) -> str:
                 f"(?:{_SEPARATOR}(?:{body}))?" if started else f"(?:(?:{body}){_SEPARATOR})?"
             )
             continue
-        joint = gap + _SEPARATOR if started else ""
-        parts.append(f"{joint}(?:{body})")
-        gap, started = "", True
+        gap = rf"(?:{_SEPARATOR}[\w'%/]+){{0,{wide}}}?" if wide else ""
+        parts.append(f"{gap}{_SEPARATOR}(?:{body})" if started else f"(?:{body})")
+        wide, started = 0, True
     return r"(?<![\w'])" + "".join(parts) + r"(?![\w'])"
 
 
@@ -103,7 +110,8 @@ def anchors(source: str, lists: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
             continue
         firsts = []
         for alternative in _alternatives(token, lists):
-            words = re.findall(r"[^\W_]+(?:'[^\W_]+)*\*?|#", alternative)
+            words = re.findall(r"#\w*|[^\W_]+(?:'[^\W_]+)*\*?", alternative)
+            words = ["#" if w.startswith("#") else w for w in words]
             rare = [w for w in words if w not in _COMMON and w != "#"]
             firsts.append(max(rare or words, key=len, default="#"))
         if "#" in firsts:
@@ -130,6 +138,10 @@ class Phrasebook:
                 index = self._beginning if anchor.endswith("*") else self._exact
                 index.setdefault(anchor.rstrip("*"), []).append(number)
         self._longest = max(map(len, self._beginning), default=0)
+        self._negates = tuple(
+            any(word in _NEGATORS for word in re.split(r"[\s|_]+", phrase.source))
+            for phrase in phrases
+        )
         self._patterns: dict[int, re.Pattern[str]] = {}
         self._by_word: dict[str, tuple[int, ...]] = {}
 
@@ -155,4 +167,6 @@ class Phrasebook:
             phrase = self._phrases[number]
             for match in self._pattern(number).finditer(text):
                 if match.end() > match.start():
-                    yield Hit(phrase.row, phrase.slot, match.start(), match.end())
+                    yield Hit(
+                        phrase.row, phrase.slot, match.start(), match.end(), self._negates[number]
+                    )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from backinstride.story.dates import Dated
 from backinstride.story.numbers import Quantity
 from backinstride.story.surface import Sentence
-from backinstride.values import Question
+from backinstride.values import Question, Training
 
 _OPEN = {
     "half_marathons": "You wrote “{}”. Two half marathons, or two and a half marathons?",
@@ -55,6 +55,28 @@ def open_readings(
                     end=date.end,
                 )
             )
+    return found
+
+
+def load_not_told(told: Training, *, episode: bool) -> list[Question]:
+    """Return what everybody asks back and few people say: running all year? farther than before?"""
+    if not episode:
+        return []
+    found = []
+    if told.longest_recent_km is None:
+        found.append(
+            Question(
+                id="farther_than_before",
+                question="Was that run farther than any run of the 30 days before? How long was the longest of them?",
+            )
+        )
+    if told.layoff is None and told.running_months is None and told.weekly_km is None:
+        found.append(
+            Question(
+                id="running_all_year",
+                question="Do you run all year round, or was there a break of two weeks or more?",
+            )
+        )
     return found
 
 

@@ -39,7 +39,7 @@ _NEGATOR = re.compile(
 )
 _SCOPE_END = re.compile(
     r"\b(?:but|however|although|though|tho|except|apart from|aside from|other than|then|yet|still|whereas|while|which|because"
-    r"|cuz|coz|since|so|until|till|when|if|unless|now|only|instead|just|bar|besides)\b"
+    r"|cuz|coz|since|so|until|till|when|if|unless|now|only|instead|just|bar|besides|maybe|perhaps|probably|more likely|might|could)\b"
     r"|[;:…]|\.{2,}|\s-\s|(?:,|\band|&|\+)\s*(?:also |now |then )?(?:i|i'm|im|i've|ive|i'd|it|it's|its|he|he's|she|she's|his|her|they|we|there|there's"
     r"|this|that|have|has|had|got|am|is|are|was|were|lost|losing|wet|can't|cannot|cant|couldn't|feel|feels|felt|get|getting|keep|the|a|my)\b"
 )
@@ -159,6 +159,22 @@ def _denied_after(sentence: str, end: int) -> bool:
     return not _OTHER_CLAUSE.search(words)
 
 
+_OWN_NEGATOR = re.compile(
+    r"\b(?:no (?:feeling|sensation|sense of touch|strength|power)|not feeling right|not mine|not able)\b"
+)
+_INNER_PAST = re.compile(r"\b(?:no longer|not any ?more|never again)\b")
+_INNER = re.compile(
+    r"\b(?:not|isn't|isnt|wasn't|wasnt|aren't|don't|dont|doesn't|doesnt|didn't|didnt|never|without|no)\b"
+)
+
+
+def inner_status(words: str) -> Status:
+    """Judge a negator that stands inside a hit ("my leg is not weak", "is no longer numb")."""
+    if _INNER_PAST.search(words):
+        return "past"
+    return "denied" if _INNER.search(_OWN_NEGATOR.sub(" ", words)) else "present"
+
+
 def doubly_denied(sentence: str, start: int) -> bool:
     """Tell whether a sign that contains its own negator is itself denied."""
     return bool(_DOUBLY.search(sentence[:start]))
@@ -211,7 +227,7 @@ def past(sentence: str, start: int, end: int) -> bool:
     resolved = _RESOLVED.search(after)
     if resolved and not _NOT_RESOLVED.search(after[: resolved.start()]):
         return True
-    clause = sentence[max(0, start - 110) : end + 60]
+    clause = f"{sentence[max(0, start - 110) : start]}|{sentence[end : end + 60]}"
     return bool(_PAST.search(clause)) and not _NOW.search(clause)
 
 
