@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+import ingest_xml
 from backinstride.readers import fit
 from backinstride.readers.fit_encode import encode
 
@@ -375,6 +376,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    SETS.update(ingest_xml.sets(Reader, Trial))
     parser.add_argument("--set", choices=SETS, default="made")
     parser.add_argument("--data", type=Path, default=DATA, help="folder with the archives")
     parser.add_argument("--rounds", type=int, default=5)
@@ -384,7 +386,7 @@ def main() -> int:
         "--peer", action="append", default=[], help="only this peer (may be repeated)"
     )
     options = parser.parse_args()
-    if options.set != "made" and not options.data.exists():
+    if options.set not in ("made", "long") and not options.data.exists():
         print(f"needs the real archives ({options.data} is not here)")
         return 2
     import warnings

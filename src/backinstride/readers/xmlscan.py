@@ -183,14 +183,18 @@ def _long(text: Text, parts: _Parts) -> Floats:
         left, fine = _digits(text.words(dot[rows] - 8), whole[rows])
         low, fine_low = _digits(text.words(cut - 8), np.minimum(used, 8))
         high, fine_high = _digits(text.words(cut - 16), np.maximum(used - 8, 0))
+        rest = np.clip(fraction[rows] - 16, 0, 8)
+        beyond, fine_rest = _digits(text.words(cut + rest - 8), rest)
         _, fine_end = _digits(text.words(ends[rows] - 8), np.minimum(fraction[rows], 8))
         mantissa = left * _TEN_INT[used] + high * _TEN_INT[8] + low
         exactly = mantissa.astype(np.longdouble) / _TEN_LONG[used]
+        exactly += beyond / _TEN[16 + np.minimum(rest, 6)] / _TEN[np.maximum(rest - 6, 0)]
         rounded = exactly.astype(np.float64)
         half = np.spacing(rounded) / 2
-        doubt = np.where(fraction[rows] > 16, 1.0 / _TEN[used], 0.0) + rounded * 2.0**-62
+        doubt = np.where(fraction[rows] > 24, 1e-24, 0.0) + rounded * 2.0**-61
         clear = np.frexp(rounded)[0] != 0.5  # beside a power of two the steps differ
         clear &= np.abs(np.abs((exactly - rounded).astype(np.float64)) - half) > doubt
+        fine &= fine_rest
         value[rows] = np.where(negative[rows], -rounded, rounded)
         sure[rows] = fine & fine_low & fine_high & fine_end & clear
     for i in np.flatnonzero(~sure):
