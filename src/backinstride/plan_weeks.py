@@ -124,6 +124,7 @@ def _big_run(course: Course) -> None:
     month = [o.km for o in course.outings if (until - o.day).days <= 30 and o is not top]
     if top.km >= 30 and top.km > 1.25 * max(month, default=0.0):
         course.former_km = top.km
+        course.level_km = 0.0
         weeks = max((until - monday_of(top.day)).days // 7, 0)
         course.returning = min(weeks, len(PARTS) - 1)
 

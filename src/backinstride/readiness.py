@@ -29,6 +29,7 @@ Stage = Literal["ladder", "own", "free"]
 REPLAY_DAYS = 70
 FRESH_DAYS = 3  # a pain score older than this says little about today
 CHANGES_DAYS = 14
+FEW_RUNS = 6
 UNKNOWN_GAP = 10_000  # days without a run before the first one that is known
 OWN_DAYS = 35  # after the ladder: own runs first, hills and speed later, the long run last
 RUNNING_PACE_S_PER_KM = 400.0  # a mean faster than this holds hardly any walking
@@ -242,7 +243,7 @@ def _return_stops(history: History, today: dt.date) -> list[_Stop]:
             text = f"{gap} days without a run"
             stop = _Stop(day=later, kind="return", rung=rung_after_gap(gap), text=text, gap=gap)
             stops.append(stop)
-    if days and days[0] >= today - REPLAY_DAYS * DAY:
+    if _little_known(history, days, today):
         # What lay before the first run that is known is not: begin low, longer runs move up.
         stop = _Stop(
             day=days[0],
@@ -253,6 +254,14 @@ def _return_stops(history: History, today: dt.date) -> list[_Stop]:
         )
         stops.append(stop)
     return stops
+
+
+def _little_known(history: History, days: list[dt.date], today: dt.date) -> bool:
+    """Return whether the runs begin lately, and are few or hold nothing beyond the ladder."""
+    if not days or days[0] < today - REPLAY_DAYS * DAY:
+        return False
+    early = [r for r in history.runs if r.day <= days[0] + 14 * DAY]
+    return len(days) < FEW_RUNS or all(shown_rung(r) is None for r in early)
 
 
 def _take_stop(state: _State, stop: _Stop) -> None:

@@ -12,6 +12,8 @@ import itertools
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
+import msgspec
+
 from backinstride import knowledge
 from backinstride.values import Phase, Session, Value, Week
 
@@ -407,6 +409,52 @@ RULES: tuple[Rule, ...] = (
 def objections(week: Week, past: Past) -> tuple[Objection, ...]:
     """Return what the rules have against one week (at most one each)."""
     return tuple(o for rule in RULES if (o := rule(week, past)) is not None)
+
+
+def obey(week: Week, objection: Objection, past: Past) -> Week:
+    """Return the week with one objection met: a session shorter, easier, or left out.
+
+    What is left out, or shortened below a kilometre, is gone; nothing ever grows, so that obeying
+    in any order comes to an end [property-tested].
+    """
+    name = objection.session
+    if name is None:  # the whole week is too much: everything in proportion
+        km = running_km(week)
+        factor = min((objection.most or 0.0) / km, 0.99) if km else 0.0
+        return _changed(week, {s.id: _shorter(s, factor) for s in training_of(week)})
+    session = next(s for s in week.sessions if s.id == name)
+    if objection.unit == "km" and session.distance_km:
+        factor = min((objection.most or 0.0) / session.distance_km, 0.99)
+        return _changed(week, {name: _shorter(session, factor)})
+    eased = session.intensity == "hard" and objection.rule != "ladder"
+    del past
+    return _changed(week, {name: _easier(session) if eased else None})
+
+
+def _changed(week: Week, new: dict[str, Session | None]) -> Week:
+    kept = (new.get(s.id, s) for s in week.sessions)
+    return msgspec.structs.replace(week, sessions=tuple(s for s in kept if s is not None))
+
+
+def _shorter(session: Session, factor: float) -> Session | None:
+    km = (session.distance_km or 0.0) * factor
+    if km < 1.0:
+        return None
+    steps = tuple(
+        msgspec.structs.replace(
+            s,
+            distance_km=s.distance_km * factor if s.distance_km else s.distance_km,
+            duration_s=s.duration_s * factor if s.duration_s else s.duration_s,
+        )
+        for s in session.steps
+    )
+    minutes = session.duration_min * factor if session.duration_min else session.duration_min
+    return msgspec.structs.replace(session, distance_km=km, duration_min=minutes, steps=steps)
+
+
+def _easier(session: Session) -> Session:
+    steps = tuple(msgspec.structs.replace(s, intensity="easy") for s in session.steps)
+    return msgspec.structs.replace(session, intensity="easy", steps=steps)
 
 
 def past_of(history: History, pace_s_per_km: float) -> Past:
