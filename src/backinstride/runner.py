@@ -108,11 +108,16 @@ class Runner:
         """One row a run with its exposures (docs/exposures.md)."""
         return self.runs
 
+    def diary_episodes(self) -> tuple[diary_views.Episode, ...]:
+        """The episode entries up to `today`, oldest first."""
+        found = (e for e in diary_views.episodes(self.diary) if e.date <= self.today)
+        return tuple(sorted(found, key=lambda e: (e.date, e.line)))
+
     def episodes(self) -> pl.DataFrame:
-        """One row an episode entry of the diary."""
+        """One row an episode entry of the diary; lists are kept as lists."""
         import polars as pl
 
-        rows = [msgspec.structs.asdict(e) for e in diary_views.episodes(self.diary)]
+        rows = [msgspec.structs.asdict(e) for e in self.diary_episodes()]
         return pl.DataFrame(rows, infer_schema_length=None)
 
     # --- the answer ----------------------------------------------------------------------

@@ -33,13 +33,15 @@ def streams(run: Outing) -> dict[str, Floats]:
     """Return the columns of a run, a sample each five seconds, in physical units."""
     rng = np.random.default_rng(run.day.toordinal())
     total_m = run.distance_m + run.walked_m
-    rough = np.full(int(total_m / 1.1 / STEP_S) + 2, run.speed_m_s)
-    along = np.cumsum(rough) * STEP_S
-    speed = run.speed_m_s * (1 - 0.05 * along / max(along[-1], 1)) + rng.normal(0, 0.05, len(along))
-    speed = np.where(along > run.distance_m, 1.45, speed) if run.walked_m else speed
+    count = int(total_m / 1.1 / STEP_S) + 2
+    along = np.arange(count) * run.speed_m_s * STEP_S
+    speed = run.speed_m_s * (1 - 0.05 * along / max(total_m, 1)) + rng.normal(0, 0.05, count)
     if run.repeats:
         inside = (along > 2000) & (along < 2000 + run.repeats * 1200)
         speed = np.where(inside & (((along - 2000) % 1200) < 800), 3.9, speed)
+    distance = np.concatenate([[0.0], np.cumsum(speed * STEP_S)])[:-1]
+    walks = distance > run.distance_m
+    speed = np.where(walks, 1.45, speed) if run.walked_m else speed
     distance = np.concatenate([[0.0], np.cumsum(speed * STEP_S)])[:-1]
     count = int(np.searchsorted(distance, total_m)) + 1
     distance, speed = distance[:count], speed[:count]

@@ -18,9 +18,10 @@ from backinstride.exposures import body, form, intensity, intervals, load, shoes
 from backinstride.exposures.cache import Recorded, Tables, tables
 from backinstride.exposures.entries import Exposure
 from backinstride.exposures.matching import RunIndex, notes_by_run, onsets_m
+from backinstride.exposures.onset import before_onsets, holds_onset, onset_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from backinstride.diary import Diary
 
@@ -99,10 +100,12 @@ def per_km(
 
     id, day, km (1 first), length_km (the last one partial), end_km; one Float64 column a
     contributor in the model's fixed units; shoe; spike_from_km (1.10 x the longest of the 30 days
-    before: an onset inside a kilometre is judged on it). The run as it was run: nothing is cut
-    at an onset here.
+    before). No row is cut, but the kilometre in which an episode began tells of the 1,000 m before
+    the onset, and its spike and distance are those at the onset: what came after is a consequence.
     """
-    table = km_exposures(*_tables(library, diary, today))
+    runs, kms = _tables(library, diary, today)
+    began = onsets_m(read_diary(diary, today).episodes, RunIndex(runs))
+    table = km_exposures(runs, before_onsets(library, runs, kms, began), began)
     return table if ids is None else table.filter(pl.col("id").is_in(list(ids)))
 
 
@@ -208,12 +211,26 @@ def run_exposures(
     )
 
 
-def km_exposures(runs: pl.DataFrame, kms: pl.DataFrame) -> pl.DataFrame:
-    """Return the kilometre table in model units from the run table and the raw kilometres."""
+def _ended(kms: pl.DataFrame, began: Mapping[str, float]) -> pl.DataFrame:
+    """Return `kms` with the end of each onset's kilometre put at the onset."""
+    if not began:
+        return kms
+    end = pl.when(holds_onset(began)).then(onset_of(began) / 1000.0).otherwise(pl.col("end_km"))
+    return kms.with_columns(end_km=end)
+
+
+def km_exposures(
+    runs: pl.DataFrame, kms: pl.DataFrame, onsets_m: Mapping[str, float] | None = None
+) -> pl.DataFrame:
+    """Return the kilometre table in model units from the run table and the raw kilometres.
+
+    Spike and distance of the kilometre in which an episode began (`onsets_m`, by run) are those
+    at the onset.
+    """
     kms = terrain.off_the_belt(kms, runs)
     parts: Sequence[pl.DataFrame] = (
         kms.select("id", "km", "length_km", "end_km"),
-        load.per_km(kms, runs),
+        load.per_km(_ended(kms, onsets_m or {}), runs),
         terrain.per_km(kms, runs),
         intensity.per_km(kms, runs),
         body.per_km(kms, runs),

@@ -90,6 +90,14 @@ def from_totals(
 
 def from_records(records: Mapping[str, Floats], total_m: float) -> dict[str, Floats] | None:
     """Return the kilometres of a run from its records; None where they do not hold its distance."""
+    found = between(records, total_m, None)
+    return None if found is None else _frame(*found)
+
+
+def between(
+    records: Mapping[str, Floats], total_m: float, edges: Floats | None
+) -> tuple[float, dict[str, Floats]] | None:
+    """Return the run's distance and what its records say between `edges` (m; None: kilometres)."""
     time, metres = track(records)
     if len(time) < 2 or not 0 < metres[-1] <= LONGEST_M:
         return None
@@ -98,7 +106,7 @@ def from_records(records: Mapping[str, Floats], total_m: float) -> dict[str, Flo
     if not STRETCH[0] <= stretch <= STRETCH[1]:
         return None
     metres = metres * stretch
-    edges = edges_m(total_m)
+    edges = edges_m(total_m) if edges is None else edges
     clock = np.concatenate([[0.0], np.cumsum(clean.moving_steps_s(time, metres))])
     last = np.append(np.diff(metres) > 0, True)  # of equal distances, the last moment
     columns = {
@@ -107,7 +115,7 @@ def from_records(records: Mapping[str, Floats], total_m: float) -> dict[str, Flo
     }
     columns.update(_climb(records, metres, edges))
     columns.update(_means(records, time, metres, edges))
-    return _frame(total_m, columns)
+    return total_m, columns
 
 
 def _column(records: Mapping[str, Floats], name: str) -> Floats | None:
