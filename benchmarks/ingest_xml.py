@@ -101,7 +101,8 @@ def made(kind: str) -> list[tuple[str, bytes]]:
         rows = [
             f'<trkpt lat="{a:.7f}" lon="{b:.7f}"><ele>{100 + s % 9}.2</ele>'
             f"<time>2026-03-0{day}T0{7 + s // 3600}:{s // 60 % 60:02d}:{s % 60:02d}Z</time>"
-            f"<extensions><x:hr>{140 + s % 20}</x:hr><x:cad>{84 + s % 3}</x:cad></extensions></trkpt>\n"
+            f"<extensions><x:hr>{140 + s % 20}</x:hr><x:cad>{84 + s % 3}</x:cad></extensions>"
+            "</trkpt>\n"
             for s, a, b in zip(seconds.tolist(), lat, lon, strict=True)
         ]
         text = f'<gpx xmlns="g" xmlns:x="x"><trk><trkseg>{"".join(rows)}</trkseg></trk></gpx>'

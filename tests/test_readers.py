@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import os
 import pickle
@@ -16,10 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive_files import (
+    T0,
     activity,
     fit,
     gpx,
     gz,
+    iso,
     lap,
     points,
     strava,
@@ -29,6 +32,7 @@ from archive_files import (
 )
 from backinstride import readers
 from backinstride.readers import archive
+from backinstride.readers.fit_encode import encode
 from backinstride.readers.walking import sniff
 
 RUN = gpx(points(20))
@@ -165,6 +169,63 @@ def test_without_isal_the_standard_library_gives_the_same(monkeypatch, tmp_path)
     fast = [m.data() for m in readers.walk(path)]
     monkeypatch.setattr(archive, "_inflate", zlib)
     assert [m.data() for m in readers.walk(path)] == fast
+
+
+# --- a workout with rests -----------------------------------------------------------------
+
+
+def _intervals_fit() -> bytes:
+    """Four times 800 m in three minutes with twelve minutes of standing between."""
+    head = ("file_id", {"type": "activity", "time_created": T0.timestamp()})
+    messages, at, metres = [head], 0.0, 0.0
+    for k in range(7):
+        rest = k % 2 == 1
+        seconds, length = (720.0, 0.0) if rest else (180.0, 800.0)
+        start = T0 + dt.timedelta(seconds=at)
+        at, metres = at + seconds, metres + length
+        end = T0 + dt.timedelta(seconds=at)
+        messages.append(("record", {"timestamp": end, "distance": metres}))
+        messages.append(
+            ("lap", {"timestamp": end, "start_time": start, "total_elapsed_time": seconds,
+                     "total_timer_time": seconds, "total_distance": length, "lap_trigger": "manual",
+                     "intensity": "rest" if rest else "active"})
+        )  # fmt: skip
+    end = T0 + dt.timedelta(seconds=at)
+    session = {"timestamp": end, "start_time": T0, "sport": "running", "sub_sport": "track",
+               "total_distance": metres, "total_elapsed_time": at, "total_timer_time": at}  # fmt: skip
+    return encode([*messages, ("session", session)])
+
+
+def _intervals_tcx() -> bytes:
+    laps, at = [], 0
+    for k in range(7):
+        rest = k % 2 == 1
+        seconds, metres = (720, 0) if rest else (180, 800)
+        laps.append(
+            f'<Lap StartTime="{iso(at)}"><TotalTimeSeconds>{seconds}</TotalTimeSeconds>'
+            f"<DistanceMeters>{metres}</DistanceMeters>"
+            f"<Intensity>{'Resting' if rest else 'Active'}</Intensity>"
+            "<TriggerMethod>Manual</TriggerMethod></Lap>"
+        )
+        at += seconds
+    return tcx(activity(*laps))
+
+
+@pytest.mark.seed("S4.6")
+@pytest.mark.parametrize("make", [_intervals_fit, _intervals_tcx])
+def test_repetitions_and_full_rests_survive(make):
+    (run,) = readers.read(io.BytesIO(make()))
+    laps = run.laps
+    reps = laps["intensity"] == 0.0
+    rests = laps["intensity"] == 1.0
+    assert (reps.sum(), rests.sum()) == (4, 3)
+    assert laps["distance_m"][reps].tolist() == [800.0] * 4
+    assert laps["moving_s"][reps].tolist() == [180.0] * 4
+    assert laps["elapsed_s"][rests].tolist() == [720.0] * 3
+    assert laps["trigger"].tolist() == [0.0] * 7
+    assert run.distance_m == 3200.0
+    starts = laps["start_s"] - T0.timestamp()
+    assert starts.tolist() == [0.0, 180.0, 900.0, 1080.0, 1800.0, 1980.0, 2700.0]
 
 
 # --- damage -------------------------------------------------------------------------------
