@@ -90,7 +90,7 @@ class Stream(msgspec.Struct, frozen=True):
         packed = header >= 0x80
         if not packed.any():
             return None
-        value = np.where(packed, header & 31, -1).astype(np.int64)
+        value = np.where(packed, header.astype(np.int64) & 31, -1)
         for form, within, rows in self.groups(np.arange(low, high)):
             for slot in form.slots:
                 if slot.field and slot.field.number == TIMESTAMP and slot.is_whole_number:
