@@ -41,6 +41,7 @@ class RedFlag(Value, frozen=True):
     claims: tuple[str, ...]
     past_counts: bool = False
     asks_only: tuple[str, ...] = ()
+    counts_with: tuple[str, ...] = ()
     means: tuple[str, ...] = ()
     instead: tuple[str, ...] = ()
     follow_up: tuple[str, ...] = ()

@@ -120,7 +120,7 @@ def _hits(finding: Finding, own: Sequence[str], when: Moment, *, nobody: bool) -
         finding.status in own
         or (finding.status == "past" and flag is not None and flag.past_counts)
     )
-    only_asked = flag is not None and any(word in words for word in flag.asks_only)
+    only_asked = flag is not None and _only_asks(flag, words)
     instead = tuple(_read_as(flag.instead, words)) if flag else ()
     also = tuple(_read_as(flag.means, words)) if flag else ()
     for name in instead or (finding.id, *also):
@@ -143,6 +143,13 @@ def _hits(finding: Finding, own: Sequence[str], when: Moment, *, nobody: bool) -
             start=finding.start,
             end=finding.end,
         )
+
+
+def _only_asks(flag: RedFlag, words: str) -> bool:
+    """Whether words like these are asked about instead of assumed."""
+    if any(word in words for word in flag.asks_only):
+        return True
+    return bool(flag.counts_with) and not any(word in words for word in flag.counts_with)
 
 
 def _read_as(rows: Sequence[str], words: str) -> Iterator[str]:
