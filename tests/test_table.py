@@ -147,6 +147,21 @@ def test_an_assumed_unit_is_told():
     assert slugs == ["unit-assumed"]
 
 
+@pytest.mark.parametrize(("shown", "metres"), [(10.0, 10_000), (6.21, 6.21 * M_PER_MILE)])
+def test_the_table_of_a_watch_maker_tells_its_unit_by_the_steps(shown, metres):
+    runs, slugs = read(
+        "Activity Type,Date,Favorite,Title,Distance,Calories,Time,Avg HR,Max HR,Avg Run Cadence,"
+        "Avg Pace,Total Ascent,Avg Stride Length,Moving Time\n"
+        f'Running,2026-03-01 07:00:00,false,"Out, back",{shown},600,00:50:00,150,170,170,5:00,45,1.18,49:10\n'
+        'Lap Swimming,2026-03-02 07:00:00,false,Pool,"1,500",300,00:30:00,--,--,--,--,--,--,30:00\n'
+    )
+    assert slugs == []
+    run, swim = runs
+    assert run.distance_m == pytest.approx(metres)
+    assert (run.sport, run.title, run.avg_hr_bpm, run.climb_m) == ("run", "Out, back", 150.0, 45.0)
+    assert (swim.sport, swim.distance_m, swim.avg_hr_bpm) == ("swim", 1500.0, None)
+
+
 def test_rest_days_totals_and_bad_rows():
     runs, slugs = read(
         "Week log,,\n,,\ndate,km,type\n2024-03-01,5,Easy\n2024-03-02,,Rest\n2024-03-03,0,\n"

@@ -187,6 +187,8 @@ class _Row:
             if own:
                 return own
         value = decimal(text, comma=self.mapping.decimal_comma)
+        if value and value >= 100 and unit in ("km", "mi") and self.sport()[0] == "swim":
+            return value  # lengths of a pool stand in metres beside the kilometres of runs
         return value * _METRES[unit] if value and value > 0 and unit else None
 
     def duration_s(self) -> float | None:

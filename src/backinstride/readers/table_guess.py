@@ -70,6 +70,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
                    "avg pulse", "pulse", "fc moyenne", "fc"),
     "avg_cadence_spm": ("cadence", "avg cadence", "average cadence", "avg run cadence",
                         "schrittfrequenz", "spm", "steps per minute"),
+    "stride_m": ("avg stride length", "average stride length"),
     "climb_m": ("elevation gain", "elev gain", "climb", "ascent", "total ascent", "elevation",
                 "vert", "gain", "anstieg", "höhenmeter", "hm", "dénivelé", "d+", "desnivel"),
 }  # fmt: skip
@@ -225,6 +226,8 @@ def guess(table: Table, name: str) -> tuple[TableMapping | None, tuple[Problem, 
     units = {field: plain(table.header[place])[1] for field, place in places.items()}
     duration_unit = _duration_unit(cells, units, comma)
     distance_unit, assumed = _distance_unit(cells, units, duration_unit, comma)
+    if assumed and (stepped := _unit_by_steps(table, places, duration_unit, comma=comma)):
+        distance_unit, assumed = stepped, ()
     mapping = TableMapping(
         header=table.header,
         columns={field: table.header[place] for field, place in places.items()},
@@ -344,9 +347,30 @@ def _distance_unit(
     if all(re.search(r"[a-z]", v.lower()) for v in values):
         return None, ()
     numbers = [n for v in values if (n := decimal(v, comma=comma))]
-    if numbers and statistics.median(numbers) > 400:
+    if numbers and min(numbers) >= 100:
         return "m", ()
     pace = _pace(duration_unit, cells, comma)
     if pace is not None and pace > _PLAUSIBLE_PACE_S_PER_KM[1] and pace / M_PER_MILE * 1000 <= 1200:
         return "mi", ("distances are taken as miles: as kilometres nobody is that slow",)
     return "km", ("distances are taken as kilometres: neither header nor cells name a unit",)
+
+
+def _unit_by_steps(
+    table: Table, places: dict[str, int], duration_unit: DurationUnit | None, *, comma: bool
+) -> Literal["km", "mi"] | None:
+    """Tell km from miles where the table has stride length and cadence: they give metres."""
+    wanted = ("stride_m", "avg_cadence_spm", "distance")
+    if not places.keys() >= {*wanted, "duration"}:
+        return None
+    ratios = []
+    for row in table.rows:
+        if len(row) <= max(places.values()):
+            continue
+        stride, cadence, distance = (decimal(row[places[name]], comma=comma) for name in wanted)
+        seconds = duration_s(row[places["duration"]], duration_unit, comma=comma)
+        if stride and cadence and distance and seconds:
+            ratios.append(stride * cadence * seconds / 60.0 / distance)
+    typical = statistics.median(ratios) if ratios else 0.0
+    if abs(typical / 1000.0 - 1) < 0.2:
+        return "km"
+    return "mi" if abs(typical / M_PER_MILE - 1) < 0.2 else None
