@@ -1,4 +1,4 @@
-"""How well stories are read: precision and recall per field, on the seeds' labels and on our own vignettes.
+"""How well stories are read: precision and recall per field, on seeds and own vignettes.
 
     python benchmarks/story.py [--misses] [before|after|seeds …]
 
@@ -15,11 +15,13 @@ import time
 import tomllib
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backinstride import story
 from backinstride.story.lexicon import lexicon
-from backinstride.values import Story
+
+if TYPE_CHECKING:
+    from backinstride.values import Story
 
 ROOT = Path(__file__).resolve().parents[1]
 VIGNETTES = ROOT / "tests" / "vignettes" / "reading.toml"
@@ -178,7 +180,8 @@ def main(arguments: list[str]) -> None:
             story.read(row["text"])
             times.append(1e3 * (time.process_time() - begin))
         print(
-            f"\n{name}: {len(rows)} texts; {statistics.median(times):.1f} ms median, {max(times):.1f} ms worst"
+            f"\n{name}: {len(rows)} texts; {statistics.median(times):.1f}"
+            f" ms median, {max(times):.1f} ms worst"
             if rows
             else f"\n{name}: none"
         )

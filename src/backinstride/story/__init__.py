@@ -7,9 +7,8 @@ their units, then the lexicon with its scope (present, denied, past, other, hypo
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from backinstride.story import episodes as bouts
 from backinstride.story import questions, training, whose
@@ -22,6 +21,10 @@ from backinstride.story.posts import Page, take_apart
 from backinstride.story.surface import Sentence, sentences
 from backinstride.values import Finding, Question, Status, Story
 
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
 __all__ = ["read"]
 
 
@@ -33,24 +36,25 @@ def read(text: str, *, written_on: dt.date | None = None) -> Story:
     page = take_apart(text, written_on)
     words = words_of(page.reading)
     if not words or foreign(words, lexicon().words):
-        return _unread(text, page)
+        return _unread(text)
     parts = sentences(page.reading)
     said = mentions(parts, lexicon())
     about = whose.decide(page.reading, said)
     if about == "none":
-        return _about_nobody(text, page, said)
+        return _about_nobody(text, said)
     return _story(text, page, parts, said, about)
 
 
-def _unread(text: str, page: Page) -> Story:
+def _unread(text: str) -> Story:
     question = Question(
         id="language",
-        question="These words are in a language that is not read here. Please answer the questions below.",
+        question="These words are in a language that is not read here. Please"
+        " answer the questions below.",
     )
     return Story(about=None, ask=(question,) if text.strip() else ())
 
 
-def _about_nobody(text: str, page: Page, said: Sequence[Mention]) -> Story:
+def _about_nobody(text: str, said: Sequence[Mention]) -> Story:
     found = tuple(
         _finding(text, m.id, "hypothetical", m.start, m.end)
         for m in said
@@ -90,9 +94,6 @@ def _blame_words() -> re.Pattern[str]:
     )
 
 
-_BLAME = re.compile("")  # built at first use
-
-
 def _story(
     text: str, page: Page, parts: Sequence[Sentence], said: Sequence[Mention], about: str
 ) -> Story:
@@ -111,15 +112,15 @@ def _story(
         for m in said
         if m.kind == "suspect" and m.subject != "you" and blamed(m, blame) and m.status == "present"
     ]
-    tried = [m for m in said if m.kind == "tried" and m.slot == "done" and _done(m, patient)]
-    seen = [m for m in said if m.kind == "seen" and m.slot == "done" and _done(m, patient)]
+    tried = [m for m in said if m.kind == "tried" and m.slot == "done" and _done(m)]
+    seen = [m for m in said if m.kind == "seen" and m.slot == "done" and _done(m)]
     findings = [
         _finding(text, m.id, _status(m, patient), m.start, m.end)
         for m in said
         if m.kind == "sign"
         or (m.kind == "suspect" and (m.slot == "blame" or m.status == "denied" or m in suspects))
     ]
-    findings += _values(text, quantities, told, [*load_reads, *who_reads, *power_reads], parts)
+    findings += _values(text, quantities, told, [*load_reads, *who_reads, *power_reads])
     findings += _elsewhere(text, page)
     ask = [
         *questions.contradictions(page.reading),
@@ -144,7 +145,7 @@ def _story(
     )
 
 
-def _done(mention: Mention, patient: frozenset[str]) -> bool:
+def _done(mention: Mention) -> bool:
     return (
         mention.status in {"present", "past"} and not mention.planned and mention.subject != "you"
     )
@@ -155,7 +156,6 @@ def _values(
     quantities: Sequence[Quantity],
     told: bouts.Told,
     reads: Sequence[training.Read],
-    parts: Sequence[Sentence],
 ) -> list[Finding]:
     """Return every number that was read as a finding of its own, so that it can be confirmed."""
     found = [_finding(text, r.id, "present", r.start, r.end, r.value, r.unit) for r in reads]
@@ -188,7 +188,8 @@ def _foreign_part(parts: Sequence[Sentence]) -> list[Question]:
             return [
                 Question(
                     id="language",
-                    question="A part of this is in a language that is not read here. Please answer the questions below.",
+                    question="A part of this is in a language that is not read"
+                    " here. Please answer the questions below.",
                     start=part.start,
                     end=part.end,
                 )

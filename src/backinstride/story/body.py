@@ -82,7 +82,7 @@ def _lift(match: re.Match[str], _: Any) -> Quantity | None:
     return _quantity("lift", kg, match, note=name, unit="kg")
 
 
-def _lifted(match: re.Match[str], page: Any) -> Quantity | None:
+def _lifted(match: re.Match[str], _: Any) -> Quantity | None:
     kg = mass_kg(match["n"], match["unit"])
     name = "squat" if re.search(r"\bbs\b|squat", match["lift"]) else "deadlift"
     return _quantity("lift", kg, match, note=name, unit="kg")
@@ -94,12 +94,14 @@ def _mass(match: re.Match[str], page: Any) -> Quantity | None:
     if kg is None:
         return None
     if re.search(
-        r"\b(?:lost|lose|losing|gained|gain|put on|overweight|dropped|shed|heavier|lighter|extra|too heavy|down|over weight)\b",
+        r"\b(?:lost|lose|losing|gained|gain|put on|overweight|dropped|shed|heavier|lighter"
+        r"|extra|too heavy|down|over weight)\b",
         around,
     ):
         return _quantity("count", kg, match, note="weight change", unit="kg")
     if re.search(
-        r"\b(?:deadlift\w*|squat\w*|dl|bench\w*|press\w*|lift\w*|kettlebell|dumbbell\w*|barbell|bar|row|carry\w*|carried|bag|box|rucksack|backpack|vest)\b",
+        r"\b(?:deadlift\w*|squat\w*|dl|bench\w*|press\w*|lift\w*|kettlebell|dumbbell\w*"
+        r"|barbell|bar|row|carry\w*|carried|bag|box|rucksack|backpack|vest)\b",
         around,
     ):
         return _quantity("count", kg, match, note="load", unit="kg")
@@ -129,21 +131,42 @@ _LIFT = r"(?:deadlift|dead lift|dl|back squat|bs|squat|bench|bench press|press|f
 _M = r"(?P<n>\d{2,3}(?:[.,]\d)?)\s*-?\s*"
 _SOURCES: tuple[tuple[str, Any], ...] = (
     (_COMPACT.pattern + r"\b", _compact),
-    (rf"\b(?:1 ?rm|one rep max|max|pb|pr)\s*(?P<lift>{_LIFT})\s*(?:of|is|=|:|at|was|around|about|-)?\s*(?:about |around )?{_M}(?P<unit>kgs?|lbs?|pounds?|kilos?)?\b", _lift),
-    (rf"\b(?P<lift>{_LIFT})\s*(?:1 ?rm|one rep max|max|pb|pr)\s*(?:of|is|=|:|at|was|around|about|-)?\s*(?:about |around )?{_M}(?P<unit>kgs?|lbs?|pounds?|kilos?)?\b", _lift),
-    (rf"\b(?:i |can |my |best )\s*(?P<lift>deadlift|squat|back squat|dl)\s*(?:is |of |at |about |around |was )?{_M}(?P<unit>kgs?|lbs?|pounds?|kilos?)\b(?=[^.!?\n]{{0,25}}(?:1 ?rm|max|one rep|for 1|x 1|single|$|\n|[.,]))", _lifted),
-    (r"\b[4-6]\s*'\s*(?:1[01]|[0-9])(?:\.5)?\s*(?:\"|''|in(?:ches)?\b)?(?!\d)|\b[4-6]\s*(?:ft|foot|feet)\s*(?:1[01]|[0-9])?(?:\.5)?\s*(?:\"|in(?:ches)?\b|tall\b)?(?!\d)(?! (?:of|deep|drop|fall|wall|ladder|high|from|onto|away|down|off|above))|\b1[4-9]\d(?:\.\d)?\s*cms?\b|\b20\d\s*cm\b|\b(?:1[.,][4-9]\d?|2[.,]0\d?)\s*m(?:et(?:er|re)s?)?\b(?=\s*(?:tall|,|\.|/|and|$))", _height),
-    (r"\b(?:over|about|around|nearly|almost|just under|just over|i'm|am|under)\s+[4-7]\s*(?:\"|'')(?!\w)", _height_open),
-    (rf"{_M}(?P<unit>kgs?|kilos?|kilograms?|lbs?|pounds?|stones?|st)\b\.?(?:\s*(?P<rest>\d{{1,2}})\s*(?:lbs?|pounds?)?\b)?", _mass),
-    (r"(?P<n>\d{1,2})\s*(?P<unit>stones?|st)\b\.?(?:\s*(?P<rest>\d{1,2})\s*(?:lbs?|pounds?)?\b)?(?!\s*(?:july|of|street|place|time|marathon|half|jan|feb|mar|apr|may|jun|aug|sep|oct|nov|dec))", _mass),
-    (rf"\b(?P<n>\d{{1,2}})\s*-?\s*(?:y/?o|yrs?[ -]old|years?[ -]old|yo|y\.o\.?|years? of age)\s*,?\s*(?P<sex>{_SEX})?\b", _age),
-    (rf"\b(?P<n>\d{{2}})\s*/?\s*(?P<sex>m|f)\b(?![\w'])(?!\s*(?:reps|sprint|run|away|from|to|in|of))", _age),
-    (rf"(?<![\w'])(?P<sex>m|f)\s*,?\s*/?(?P<n>[1-8]\d)\b(?!\s*(?:miles?|km|k|min|kg|lb))", _age),
-    (rf"\b(?P<sex>male|female|man|woman|guy|bloke|lady|girl)\s*,?\s*\(?\s*(?:aged? |age )?(?P<n>[1-9]\d)\b(?!\s*(?:miles?|km|k\b|min|kg|lb|x|:|weeks|months|days))", _age),
-    (rf"\b(?P<n>[1-9]\d)\s*,?\s*(?:year )?(?P<sex>male|female|man|woman)\b", _age),
-    (r"\b(?:is|was|turns?|who's|she's|he's|aged?|age)\s*:?\s*(?P<n>[1-9]\d)(?=\s*(?:and (?:runs|ran|has|is|he|she|loves|training|a|in)|,|\.(?!\d)|;|\)|years|now|$))(?!\s*,?\s*(?:miles|km|k\b|weeks|minutes|mins|bpm))", _age),
-    (r"(?:^|(?<=[.!?\n;(] )|(?<=[\n(]))(?P<n>[1-9]\d)(?=(?:,| now\b)\s*(?:[a-z]))(?!, \d)(?! now (?:miles|km))", _age),
-    (r"\b(?:aged?|age:|age =|i'm|i am|im|turned|turning|just turned|he's|she's|he is|she is|who is|currently)\s*:?\s*(?P<n>[1-9]\d)(?=\s*(?:[,.;!?)\n]|$|and\b|years? young|this year|next|in |now|but|so|with|male|female|m\b|f\b|from))(?!\s*(?:miles|km|weeks|%|in (?:to|the)|and a half (?:weeks|months)))(?!\.\d)", _age),
+    ((rf"\b(?:1 ?rm|one rep max|max|pb|pr)\s*(?P<lift>{_LIFT})\s*(?:of|is|=|:|at|was|around"
+        rf"|about|-)?\s*(?:about |around )?{_M}(?P<unit>kgs?|lbs?|pounds?|kilos?)?\b"), _lift),
+    ((rf"\b(?P<lift>{_LIFT})\s*(?:1 ?rm|one rep max|max|pb|pr)\s*(?:of|is|=|:|at|was|around"
+        rf"|about|-)?\s*(?:about |around )?{_M}(?P<unit>kgs?|lbs?|pounds?|kilos?)?\b"), _lift),
+    ((rf"\b(?:i |can |my |best )\s*(?P<lift>deadlift|squat|back squat|dl)\s*(?:is |of |at "
+        rf"|about |around |was )?{_M}(?P<unit>kgs?|lbs?|pounds?|kilos?)\b(?=[^.!?\n]{{0,25}}"
+        rf"(?:1 ?rm|max|one rep|for 1|x 1|single|$|\n|[.,]))"), _lifted),
+    ((r"\b[4-6]\s*'\s*(?:1[01]|[0-9])(?:\.5)?\s*(?:\"|''|in(?:ches)?\b)?(?!\d)|\b[4-6]\s*(?:ft"
+        r"|foot|feet)\s*(?:1[01]|[0-9])?(?:\.5)?\s*(?:\"|in(?:ches)?\b|tall\b)?(?!\d)(?! (?:of"
+        r"|deep|drop|fall|wall|ladder|high|from|onto|away|down|off|above))|\b1[4-9]\d"
+        r"(?:\.\d)?\s*cms?\b|\b20\d\s*cm\b|\b(?:1[.,][4-9]\d?|2[.,]0\d?)\s*m(?:et(?:er|re)s?)?\b"
+        r"(?=\s*(?:tall|,|\.|/|and|$))"), _height),
+    ((r"\b(?:over|about|around|nearly|almost|just under|just over|i'm|am|under)\s+[4-7]\s*(?:\""
+        r"|'')(?!\w)"), _height_open),
+    ((rf"{_M}(?P<unit>kgs?|kilos?|kilograms?|lbs?|pounds?|stones?|st)\b\.?(?:\s*"
+        rf"(?P<rest>\d{{1,2}})\s*(?:lbs?|pounds?)?\b)?"), _mass),
+    ((r"(?P<n>\d{1,2})\s*(?P<unit>stones?|st)\b\.?(?:\s*(?P<rest>\d{1,2})\s*(?:lbs?"
+        r"|pounds?)?\b)?(?!\s*(?:july|of|street|place|time|marathon|half|jan|feb|mar|apr|may|jun"
+        r"|aug|sep|oct|nov|dec))"), _mass),
+    ((rf"\b(?P<n>\d{{1,2}})\s*-?\s*(?:y/?o|yrs?[ -]old|years?[ -]old|yo|y\.o\.?"
+        rf"|years? of age)\s*,?\s*(?P<sex>{_SEX})?\b"), _age),
+    ((r"\b(?P<n>\d{2})\s*/?\s*(?P<sex>m|f)\b(?![\w'])(?!\s*(?:reps|sprint|run|away|from|to"
+        r"|in|of))"), _age),
+    (r"(?<![\w'])(?P<sex>m|f)\s*,?\s*/?(?P<n>[1-8]\d)\b(?!\s*(?:miles?|km|k|min|kg|lb))", _age),
+    ((r"\b(?P<sex>male|female|man|woman|guy|bloke|lady|girl)\s*,?\s*\(?\s*(?:aged? |age )?"
+        r"(?P<n>[1-9]\d)\b(?!\s*(?:miles?|km|k\b|min|kg|lb|x|:|weeks|months|days))"), _age),
+    (r"\b(?P<n>[1-9]\d)\s*,?\s*(?:year )?(?P<sex>male|female|man|woman)\b", _age),
+    ((r"\b(?:is|turns?|who's|she's|he's|aged?|age)\s*:?\s*(?P<n>[1-9]\d)(?=\s*(?:and (?:runs"
+        r"|ran|has|is|he|she|loves|training|a|in)|,|\.(?!\d)|;|\)|years|now|$))(?!\s*,?\s*"
+        r"(?:miles|km|k\b|weeks|minutes|mins|bpm))"), _age),
+    ((r"(?:^|(?<=[.!?\n;(] )|(?<=[\n(]))(?P<n>[1-9]\d)(?=(?:,| now\b)\s*(?:[a-z]))(?!, \d)"
+        r"(?! now (?:miles|km))"), _age),
+    ((r"\b(?:aged?|age:|age =|i'm|i am|im|turned|turning|just turned|he's|she's|he is|she is"
+        r"|who is|currently)\s*:?\s*(?P<n>[1-9]\d)(?=\s*(?:[,.;!?)\n]|$|and\b|years? young"
+        r"|this year|next|in |now|but|so|with|male|female|m\b|f\b|from))(?!\s*(?:miles|km|weeks|%"
+        r"|in (?:to|the)|and a half (?:weeks|months)))(?!\.\d)"), _age),
 )  # fmt: skip
 GRAMMAR: tuple[tuple[re.Pattern[str], Any], ...] = tuple(
     (re.compile(source), read) for source, read in _SOURCES if read is not None

@@ -17,13 +17,15 @@ _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 ISO = re.compile(r"\b(20\d\d|19\d\d)-(\d\d)-(\d\d)\b")
 SLASHED = re.compile(r"(?<![\d/.])(\d{1,2})([/.-])(\d{1,2})\2((?:19|20)?\d\d)(?![\d/])")
 _MONTH_DAY = re.compile(
-    rf"\b({_MONTH})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*(?:miles?|km|mi\b|k\b|%))(?:,?\s+((?:19|20)\d\d))?"
+    rf"\b({_MONTH})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*(?:miles?|km|mi\b|k\b|%))(?:,?\s+"
+    rf"((?:19|20)\d\d))?"
 )
 _DAY_MONTH = re.compile(
     rf"\b(\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?({_MONTH})\b\.?(?:,?\s+((?:19|20)\d\d))?"
 )
 _AGO = re.compile(
-    r"\b(?:about |around |roughly |approximately |almost |nearly |over )?(a|an|one|two|three|four|five|six|seven|eight|nine|ten|couple of|a couple of|couple|\d{1,3})\s+"
+    r"\b(?:about |around |roughly |approximately |almost |nearly |over )?(a|an|one|two|three"
+    r"|four|five|six|seven|eight|nine|ten|couple of|a couple of|couple|\d{1,3})\s+"
     r"(day|week|month|year)s? ago\b"
 )
 _COUNTS = {
@@ -33,10 +35,14 @@ _COUNTS = {
 _DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MDY_CUES = re.compile(
-    r"\b(?:nyc|new york|chicago|boston|houston|marine corps|los angeles|philly|philadelphia|portland|seattle|disney|big sur|twin cities|color|center|mom|pt|urgent care|er|sneakers?|soccer|vacation|advil|tylenol|aleve)\b"
+    r"\b(?:nyc|new york|chicago|boston|houston|marine corps|los angeles|philly|philadelphia"
+    r"|portland|seattle|disney|big sur|twin cities|color|center|mom|pt|urgent care|er"
+    r"|sneakers?|soccer|vacation|advil|tylenol|aleve)\b"
 )
 _DMY_CUES = re.compile(
-    r"\b(?:london|manchester|edinburgh|dublin|brighton|berlin|paris|sydney|melbourne|gold coast|great north|mum|gp|nhs|physio|a&e|trainers|colour|centre|paracetamol|nurofen|fortnight|stone|whilst|tyre|kerb|pavement|holiday|parkrun)\b"
+    r"\b(?:london|manchester|edinburgh|dublin|brighton|berlin|paris|sydney|melbourne"
+    r"|gold coast|great north|mum|gp|nhs|physio|a&e|trainers|colour|centre|paracetamol"
+    r"|nurofen|fortnight|stone|whilst|tyre|kerb|pavement|holiday|parkrun)\b"
 )
 
 Order = Literal["mdy", "dmy"] | None

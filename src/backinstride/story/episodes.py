@@ -2,76 +2,157 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from backinstride.story.dates import relative_day
-from backinstride.story.findings import Mention
-from backinstride.story.numbers import Quantity
-from backinstride.story.surface import Sentence
+from backinstride.story.scope import judge
 from backinstride.values import ToldEpisode, When
 
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
+    from backinstride.story.findings import Mention
+    from backinstride.story.numbers import Quantity
+    from backinstride.story.surface import Sentence
+
 _PAIN = (
-    r"(?:pain\w*|ache\w*|aching|hurt\w*|spasm\w*|spazz\w*|cramp\w*|seiz\w*|lock\w*|tighten\w*|tight|tightness|stiff\w*|sore\w*|twinge\w*|knot\w*|went|gave|flar\w*|burn\w*|throb\w*|stab\w*|shooting"
-    r"|problem|discomfort|it (?:started|starts|begins|comes|came|kicks|hits|hit)|started|starts|kick\w* in|grab\w*|clench\w*|numb\w*|tingl\w*|niggl\w*|agony|go(?:es)? into|set(?:s)? in)"
+    r"(?:pain\w*|ache\w*|aching|hurt\w*|spasm\w*|spazz\w*|cramp\w*|seiz\w*|lock\w*|tighten\w*"
+    r"|tight|tightness|stiff\w*|sore\w*|twinge\w*|knot\w*|went|gave|flar\w*|burn\w*|throb\w*"
+    r"|stab\w*|shooting"
+    r"|problem|discomfort|it (?:started|starts|begins|comes|came|kicks|hits|hit)|started"
+    r"|starts|kick\w* in|grab\w*|clench\w*|numb\w*|tingl\w*|niggl\w*|agony|pulled|tweak\w*"
+    r"|strained|injured|go(?:es)? into|set(?:s)? in)"
 )
 _NEXT_DAY = re.compile(
-    r"\b(?:the )?(?:next|following) (?:day|morning|mornings|days)\b|\b(?:the )?(?:day|morning) after\b|\b(?:a|one) day (?:later|after)\b|\bwoke (?:up )?(?:\w+ ){0,3}(?:with|to|in|and|stiff|unable|sore|barely|hardly|the)\b|\bwoke up\b|\bwake up (?:\w+ ){0,3}(?:with|stiff|sore|like)\b|\b(?:the )?morning(?:s)? after\b|\bovernight\b|\b(?:24|12|36|48) ?(?:h|hrs?|hours) (?:after|later)\b|\bthe day following\b"
+    r"\b(?:the )?(?:next|following) (?:day|morning|mornings|days)\b|\b(?:the )?(?:day"
+    r"|morning) after\b|\b(?:a|one) day (?:later|after)\b|\bwoke (?:up )?(?:\w+ ){0,3}(?:with"
+    r"|to|in|and|stiff|unable|sore|barely|hardly|the)\b|\bwoke up\b|\bwake up (?:\w+ ){0,3}"
+    r"(?:with|stiff|sore|like)\b|\b(?:the )?morning(?:s)? after\b|\bovernight\b|\b(?:24|12|36"
+    r"|48) ?(?:h|hrs?|hours) (?:after|later)\b|\bthe day following\b"
 )
 _AFTER = re.compile(
-    r"\bafter (?:almost |nearly |every |each |any |my |a |the |long |longer |hard |finishing |completing |all |about |doing |most |today's |yesterday's |this |that |some )*(?:[\w'-]+ ){0,4}?(?:runs?|running|race|marathon|half|10k|5k|workout|session|long run|ran|training|exercise|finish\w*|jog\w*|\d+ ?(?:ks?|kms?|miles?|milers?)|speedwork|intervals|hills|long ones?)\b|\bafter(?:wards)?\s*$"
-    r"|\b(?:few|couple of|two|three|four|five|six|\d+|an?) (?:hours?|minutes|mins?|hrs?) (?:after|later|post)\b|\bpost[ -]?run\b|\bonce i (?:stop|stopped|finish|finished|cool|get home|got home|sit|sat)\b|\bwhen i (?:stop|stopped|finish|finished|got home|get home|sat down|cooled)\b|\bafterwards?\b|\blater that (?:day|evening|night|afternoon)\b|\bthat (?:evening|night|afternoon)\b|\bafter(?:,| i (?:stop|finish|ran|run|got|get))\b|\bas soon as i (?:stop|stopped|finish|finished)\b|\bin the shower after\b|\bevening after\b|\bhours later\b|\bcrossing the (?:finish )?line\b"
+    r"\bafter (?:almost |nearly |every |each |any |my |a |the |long |longer |hard |finishing "
+    r"|completing |all |about |doing |most |today's |yesterday's |this |that |some )*"
+    r"(?:[\w'-]+ ){0,4}?(?:runs?|running|race|marathon|half|10k|5k|workout|session|long run"
+    r"|ran|training|exercise|finish\w*|jog\w*|\d+ ?(?:ks?|kms?|miles?|milers?)|speedwork"
+    r"|intervals|hills|long ones?|practice|parkrun|track)\b|\bsince (?:i ran|i did|running"
+    r"|finishing|my|the|that|doing) (?:[\w'-]+ ){0,3}?(?:run|race|marathon|half|10k|miler"
+    r"|ultra|parkrun)\b|\bin the car (?:home|after|later)|\bdriv(?:e|ing) home\b|\b(?:got"
+    r"|get) home\b|\bafter(?:wards)?\s*$"
+    r"|\b(?:few|couple of|two|three|four|five|six|\d+|an?) (?:hours?|minutes|mins?|hrs?) "
+    r"(?:after|later|post)\b|\bpost[ -]?run\b|\bonce i (?:stop|stopped|finish|finished|cool"
+    r"|get home|got home|sit|sat)\b|\bwhen i (?:stop|stopped|finish|finished|got home"
+    r"|get home|sat down|cooled)\b|\bafterwards?\b|\blater that (?:day|evening|night"
+    r"|afternoon)\b|\bthat (?:evening|night|afternoon)\b|\bafter(?:,| i (?:stop|finish|ran"
+    r"|run|got|get))\b|\bas soon as i (?:stop|stopped|finish|finished)\b"
+    r"|\bin the shower after\b|\bevening after\b|\bhours later\b|\bcrossing the "
+    r"(?:finish )?line\b"
 )
 _DURING = re.compile(
-    r"\b(?:during|while|whilst|when|as) (?:i(?:'m| am| was)? )?(?:my |a |the |any |every |long |longer |on |out )*(?:[\w'-]+ ){0,3}?(?:runs?|running|ran|jog\w*|race|racing|marathon|half|workout|session|sprint\w*|interval\w*|rep|reps|long run)\b"
-    r"|\b(?:mid|middle of (?:a|my|the)|halfway (?:through|into)|half way (?:through|into)|part ?way (?:through|into)|in the middle of|minutes into|min into|mins into|miles? into|km into|k into|into (?:a|my|the|any|every) (?:[\w'-]+ ){0,3}(?:run|race|marathon|half|session|workout))\b"
-    r"|\b(?:at|by|around|from|past|after|about|every time i hit) (?:about |around |roughly |mile |km |the )*(?:mile|km|k|\d+(?:\.\d+)?)(?:[ -]?(?:miles?|mi|km|k|mark|minutes?|mins?|marker))?\b"
-    r"|\bstop(?:ped|s)? (?:me )?(?:mid|running|in my tracks|dead)\b|\bhad to (?:stop|walk|pull over|quit|drop out|dnf|limp home|call)\b|\bon (?:my|a|the|today's|yesterday's) (?:[\w'-]+ ){0,3}(?:run|jog|long run)\b|\bevery (?:time i run|run)\b|\bmid[- ]?run\b|\bwhenever i run\b|\bforced to (?:stop|walk)\b|\bdnf\b|\bevery step\b|\bonce i (?:start|get going|hit)\b"
+    r"\b(?:during|while|whilst|when|as) (?:i(?:'m| am| was)? )?(?:my |a |the |any |every "
+    r"|long |longer |on |out )*(?:[\w'-]+ ){0,3}?(?:runs?|running|ran|jog\w*|race|racing"
+    r"|marathon|half|workout|session|sprint\w*|interval\w*|rep|reps|long run)\b"
+    r"|\b(?:mid|middle of (?:a|my|the)|halfway (?:through|into)|half way (?:through|into)"
+    r"|part ?way (?:through|into)|in the middle of|minutes into|min into|mins into"
+    r"|miles? into|km into|k into|into (?:a|my|the|any|every) (?:[\w'-]+ ){0,3}(?:run|race"
+    r"|marathon|half|session|workout))\b"
+    r"|\b(?:at|by|around|from|past|after|about|every time i hit) (?:about |around |roughly "
+    r"|mile |km |the )*(?:mile|km|k|\d+(?:\.\d+)?)(?:[ -]?(?:miles?|mi|km|k|mark|minutes?"
+    r"|mins?|marker))?\b"
+    r"|\bstop(?:ped|s)? (?:me )?(?:mid|running|in my tracks|dead)\b|\bhad to (?:stop|walk"
+    r"|pull over|quit|drop out|dnf|limp home|call)\b|\bon (?:my|a|the|today's|yesterday's) "
+    r"(?:[\w'-]+ ){0,3}(?:run|jog|long run)\b|\bevery (?:time i run|run)\b|\bmid[- ]?run\b"
+    r"|\bwhenever i run\b|\bforced to (?:stop|walk)\b|\bdnf\b|\bevery step\b|\bonce i "
+    r"(?:start|get going|hit)\b"
 )
 _FELT_FINE = re.compile(
-    r"\b(?:no pain|felt (?:fine|great|good|amazing|ok|okay|strong)|feeling (?:fine|great|good|ok)|without (?:any )?pain|pain[- ]free|run (?:itself )?was (?:fine|ok|great)|fine (?:during|while))\b"
+    r"\b(?:no pain|felt (?:fine|great|good|amazing|ok|okay|strong)|feeling (?:fine|great|good"
+    r"|ok)|without (?:any )?pain|pain[- ]free|run (?:itself )?was (?:fine|ok|great)|fine "
+    r"(?:during|while))\b"
 )
 _ONSET = re.compile(
-    rf"\b(?:at|by|after|from|past|mile|km|hit|hits|reached|reach|until|till|within|got to|get to|pass|beyond|over|more than|longer than|further than|around|about|roughly|approximately)\s+(?:about |around |roughly |only |just |the |mile |approx |approximately |exactly |a |my |i hit |i reach |i get to |maybe |like |first |last |km )*$"
+    r"\b(?:at|by|after|from|past|mile|km|hit|hits|reached|reach|until|till|within|got to"
+    r"|get to|made it to|made it|lasted|managed|pass|beyond|over|more than|longer than"
+    r"|further than|around|about|roughly|approximately)\s+(?:about |around |roughly |only "
+    r"|just |the |mile |approx |approximately |exactly |a |my |i hit |i reach |i get to "
+    r"|maybe |like |first |last |km )*$"
 )
 _PLANNED = re.compile(
-    r"\b(?:supposed to (?:do|run|be)|meant to (?:do|run|be)|plan(?:ned|ning)?(?: to (?:do|run))?(?: a| on| for)?|scheduled(?: to (?:do|run)| for| a)?|aim(?:ed|ing)? (?:for|to (?:do|run))|trying to (?:finish|run|do|complete|get through)|attempt(?:ed|ing)?(?: to (?:do|run))?(?: a| my)?|set out (?:to (?:do|run)|for|on)(?: a)?|out of(?: a)?|of (?:a|my)(?: planned)?|into (?:a|my|the)(?: planned)?|during (?:a|my|the)(?: planned)?|on (?:a|my)(?: planned)?|was doing(?: a)?|going for(?: a)?|intended|calls for|called for)\s*(?:about |around |the |an? |my )*$"
+    r"\b(?:supposed to (?:do|run|be)|meant to (?:do|run|be)|plan(?:ned|ning)?(?: to (?:do"
+    r"|run))?(?: a| on| for)?|scheduled(?: to (?:do|run)| for| a)?|aim(?:ed|ing)? (?:for|to "
+    r"(?:do|run))|trying to (?:finish|run|do|complete|get through)|attempt(?:ed|ing)?(?: to "
+    r"(?:do|run))?(?: a| my)?|set out (?:to (?:do|run)|for|on)(?: a)?|out of(?: a)?|of (?:a"
+    r"|my|the)(?: planned)?|into (?:a|my|the)(?: planned)?|during (?:a|my|the)(?: planned)?"
+    r"|on (?:a|my)(?: planned)?|was doing(?: a)?|going for(?: a)?|intended|calls for"
+    r"|called for)\s*(?:about |around |the |an? |my )*$"
 )
 _ANOTHER = re.compile(
-    r"\b(?:(?:a )?(?:few|couple of|couple|two|three|four|five|six|\d+) (?:weeks?|months?|days?|years?) ago|last (?:week|month|year|time|weekend|autumn|spring|summer|winter)|the first time|previous(?:ly)?|before that|earlier this|i had (?:that|this|it|the same)|same thing happened|happened (?:again|before)|then again|second time|again (?:on|at|last|yesterday|today)|the other day|back in (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*)\b"
+    r"\b(?:(?:a )?(?:few|couple of|couple|two|three|four|five|six|\d+) (?:weeks?|months?"
+    r"|days?|years?) ago|last (?:week|month|year|time|weekend|autumn|spring|summer|winter)"
+    r"|the first time|previous(?:ly)?|before that|earlier this|i had (?:that|this|it"
+    r"|the same)|same thing happened|happened (?:again|before)|then again|second time|again "
+    r"(?:on|at|last|yesterday|today)|the other day|back in (?:jan|feb|mar|apr|may|jun|jul|aug"
+    r"|sep|oct|nov|dec)\w*)\b"
 )
 _FIRST_TIME = re.compile(
-    r"\b(?:never (?:had|experienced|felt|happened)\b|first time (?:this|it|ever|i've (?:ever )?)|never (?:\w+ ){0,3}before|first (?:ever )?episode|out of nowhere|out of the blue|(?:haven't|hadn't) (?:had|experienced|felt) (?:\w+ ){0,4}before|no (?:previous|prior|past) (?:history|back|injur)|no history of back)\b"
+    r"\b(?:never (?:had|experienced|felt|happened)\b|first time (?:this|it|ever|i've "
+    r"(?:ever )?)|never (?:\w+ ){0,3}before|first (?:ever )?episode|out of nowhere"
+    r"|out of the blue|(?:haven't|hadn't) (?:had|experienced|felt) (?:\w+ ){0,4}before|no "
+    r"(?:previous|prior|past) (?:history|back|injur)|no history of back)\b"
 )
 _RECURRENT = re.compile(
-    r"\b(?:again|recurr\w*|keeps? (?:happening|coming|going|getting)|every (?:time|run|long run)|each time|on occasion|occasional(?:ly)?|sometimes|always|often|frequent(?:ly)?|usually|whenever|on and off|off and on|comes and goes|flare[- ]?ups?|for years|second time|third time|\dth time|happened before|had (?:this|it|that) before|same thing|keep (?:getting|having)|almost any|any (?:light )?exercise|the first time i had|several times|multiple times|few times|relapse|i get back|returns|came back|come back|been having|getting (?:back|muscle)? ?spasms)\b"
+    r"\b(?:again|recurr\w*|keeps? (?:happening|coming|going|getting)|every (?:time|run"
+    r"|long run)|each time|on occasion|occasional(?:ly)?|sometimes|always|often|frequent"
+    r"(?:ly)?|usually|whenever|on and off|off and on|comes and goes|flare[- ]?ups?|for years"
+    r"|second time|third time|\dth time|happened before|had (?:this|it|that) before"
+    r"|same thing|keep (?:getting|having)|almost any|any (?:light )?exercise"
+    r"|the first time i had|several times|multiple times|few times|relapse|i get back|returns"
+    r"|came back|come back|been having|getting (?:back|muscle)? ?spasms)\b"
 )
 _EASED = re.compile(
-    r"\b(?:help(?:s|ed)?|eas(?:es|ed)|reliev(?:es|ed)|works?|worked|better|calms?|loosen(?:s|ed)?|improv(?:es|ed|ing)|sort(?:s|ed) it|does wonders|takes the edge|went away|goes away|relief|settle[sd]?|seemed to help|seems to help)\b"
+    r"\b(?:help(?:s|ed)?|eas(?:es|ed)|reliev(?:es|ed)|works?|worked|better|calms?|loosen(?:s"
+    r"|ed)?|improv(?:es|ed|ing)|sort(?:s|ed) it|does wonders|takes the edge|went away"
+    r"|goes away|relief|settle[sd]?|seemed to help|seems to help)\b"
 )
 _NOT_EASED = re.compile(
-    r"\b(?:to no avail|no avail|without success|(?:didn't|doesn't|did not|does not|hasn't|hasnt|haven't|don't|not|never|isn't|wasn't|no|nothing|none|neither|hardly|barely) (?:\w+ ){0,4}(?:help\w*|work\w*|eas\w*|reliev\w*|better|relief|improv\w*|difference|touch\w*|good|luck|budge)|no (?:relief|joy|luck|difference|improvement|effect|use)|made it worse|makes it worse|made no difference|only (?:made|makes)|useless|waste of|couldn't)\b"
+    r"\b(?:to no avail|no avail|without success|(?:didn't|doesn't|did not|does not|hasn't"
+    r"|hasnt|haven't|don't|not|never|isn't|wasn't|no|nothing|none|neither|hardly|barely) "
+    r"(?:\w+ ){0,4}(?:help\w*|work\w*|eas\w*|reliev\w*|better|relief|improv\w*|difference"
+    r"|touch\w*|good|luck|budge)|no (?:relief|joy|luck|difference|improvement|effect|use)"
+    r"|made it worse|makes it worse|made no difference|only (?:made|makes)|useless|waste of"
+    r"|couldn't)\b"
 )
 
 
 _NOT_ONSET = re.compile(
-    r"\b(?:pick(?:ed)? me up|walked (?:to|until|till)|gave up|pulled out|dropped out|finished|pee\w*|toilet|loo|gel|water|felt (?:fine|good|great|ok)|fine)\b[^,;]{0,12}$"
-    r"|\bafter (?:my|a|the|finishing|running|completing|doing|my first|today's|yesterday's)\s(?:[\w'-]+\s){0,3}$|\b(?:finish\w*|ran|run (?:for|about|is|was)|runs of|went for|did|done|signed|training|train|mpw|longest|average|averaging|up to)\b[^,;]{0,22}$"
+    r"\b(?:pick(?:ed)? me up|walked (?:to|until|till)|gave up|pulled out|dropped out|finished"
+    r"|pee\w*|toilet|loo|gel|water|felt (?:fine|good|great|ok)|fine)\b[^,;]{0,12}$"
+    r"|\bafter (?:my|a|the|finishing|running|completing|doing|my first|today's|yesterday's)\s"
+    r"(?:[\w'-]+\s){0,3}$|\b(?:finish\w*|ran|run (?:for|about)|runs of|went for|did|done"
+    r"|signed|training|train|mpw|longest|average|averaging|up to)\b[^,;]{0,22}$"
 )
 _INTO_RUN = re.compile(
-    r"\s*(?:in\b(?! (?:total|training|march|may|june|july|the (?:past|last))|\s*\d)|into (?:a|my|the|it|every|any|each|today|most|long)\b|in to\b|mark\b|point\b|marker\b|onwards?\b|and (?:then )?(?:my|the) (?:lower |low )?back (?:starts|goes|locks|seizes|spasms|cramps|tightens)|(?:my|the) (?:lower |low )?back\b|it (?:starts|started|hits|hit|comes|kicks|goes|seizes|locks))"
+    r"\s*(?:in\b(?! (?:total|training|march|may|june|july|the (?:past|last))|\s*\d)|into (?:a"
+    r"|my|the|it|every|any|each|today|most|long)\b|in to\b|mark\b|point\b|marker\b|onwards?\b"
+    r"|and (?:then )?(?:my|the) (?:lower |low )?back (?:starts|goes|locks|seizes|spasms"
+    r"|cramps|tightens)|before (?:my|the|it|a|i)\b|it (?:starts|started|hits|hit|comes|kicks"
+    r"|goes|seizes|locks))"
 )
 _BEGINS = re.compile(
-    r"\b(?:start\w*|began|begin\w*|lock\w*|seiz\w*|went|goes|comes? on|came on|kicks? in|hit|hits|tighten\w*|spasm(?:s|ed)\b|cramp(?:s|ed)\b|grab\w*|gives?|gave|had to (?:stop|walk)|creeps?|shows? up|flares?)\b"
+    r"\b(?:start\w*|began|begin\w*|lock\w*|seiz\w*|went|goes|comes? on|came on|kicks? in|hit"
+    r"|hits|tighten\w*|spasm(?:s|ed)\b|cramp(?:s|ed)\b|grab\w*|gives?|gave|had to (?:stop"
+    r"|walk)|creeps?|shows? up|flares?)\b"
 )
 _REPS = re.compile(r"\b(?:after|ie|i\.e|any|over|longer|every)\b")
 _FROM_END = re.compile(
     r"\s*(?:left|to go|from home|from the (?:finish|end|car)|away|walk\b|ride|bike|swim)\b"
 )
 _NOT_RUN = re.compile(
-    r"\b(?:training for|signed up|longest|usually|normally|per|used to|have run|want|would|goal|for my|for the|for a|walk(?:ed)?|cycled?|biked?|swam|averag\w+|up to|from)\b[^,;.]{0,30}$"
+    r"\b(?:training for|signed up|longest|usually|normally|per|used to|have run|want|would"
+    r"|goal|for my|for the|for a|walk(?:ed)?|cycled?|biked?|swam|averag\w+|up to"
+    r"|from)\b[^,;.]{0,30}$"
 )
 _RAN_EVENT = re.compile(r"\b(?:after|ran|finish\w*|did|complet\w*|during|in|since)\b")
 
@@ -98,7 +179,8 @@ class _Bout(NamedTuple):
 
 
 _CAUSES = re.compile(
-    r"\b(?:jog|run|running|warm[- ]?up|running uphill)\b[^.!?]{0,60}\b(?:causes?|caused|causing|makes?|made|sets? off|brings? on|triggers?)\b[^.!?]{0,30}\b(?:back|spine|hip)"
+    r"\b(?:jog|run|running|warm[- ]?up|running uphill)\b[^.!?]{0,60}\b(?:causes?|caused"
+    r"|causing|makes?|made|sets? off|brings? on|triggers?)\b[^.!?]{0,30}\b(?:back|spine|hip)"
 )
 
 
@@ -112,7 +194,7 @@ def _pain_in(text: str) -> bool:
 
 def _when(text: str, onset: Quantity | None) -> When:
     """Return when the pain came, by the words of one bout."""
-    if _NEXT_DAY.search(text) and (_pain_in(text) or "woke" in text):
+    if _NEXT_DAY.search(text):
         return "next_day"
     if onset is not None:
         return "during"
@@ -134,6 +216,8 @@ class _Distances(NamedTuple):
 
 def _is_onset(q: Quantity, before: str, after: str) -> bool:
     """Tell whether a distance is the point at which something began."""
+    if re.match(r"\s*before (?:my|the|it|a|i)\b", after) and _BEGINS.search(after):
+        return True
     if _NOT_ONSET.search(before) or (q.kind == "event" and q.note != "race"):
         return False
     if q.note == "mark" or _INTO_RUN.match(after):
@@ -183,7 +267,8 @@ def _nearest(onsets: list[Quantity], sentence: Sentence) -> Quantity | None:
 _SAME = re.compile(r"\bi (?:had|got|get) (?:that|this|it|the same)\b")
 _IN_GENERAL = re.compile(r"\b(?:usually|generally|normally|always|sometimes|any|often|tends? to)\b")
 _ON_A_RUN = re.compile(
-    r"\b(?:during|on|in|into) (?:a|my|the|today's|yesterday's|sunday's|saturday's)\b"
+    r"\b(?:during|on|in|into) (?:a|my|the)\b|\b(?:today|yesterday|(?:mon|tues|wednes|thurs"
+    r"|fri|satur|sun)day)'s\b"
 )
 
 
@@ -304,12 +389,12 @@ def read_episodes(
     mine = [m for m in mentions if m.subject in patient and m.status in {"present", "past"}]
     symptoms = [m for m in mine if m.kind in {"site", "quality"} or m.kind == "sign"]
     pains = [m for m in symptoms if m.kind != "site" or _pain_in(m.sentence.text)]
-    if not pains:
+    at = frozenset(m.sentence.start for m in pains) | _plain_pain(sentences, patient)
+    if not at:
         return Told((), frozenset(), None, None, ())
-    at = frozenset(m.sentence.start for m in pains)
     bouts = _merge(_bouts(sentences, quantities, at))
     if not bouts:
-        first = pains[0].sentence
+        first = next(s for s in sentences if s.start in at)
         bouts = [_Bout("unknown", None, None, first.start, first.end, first.text)]
     episodes = [
         _episode(bout, number, mine, quantities, sentences, written_on, len(bouts))
@@ -319,6 +404,20 @@ def read_episodes(
     own = _own_run(bouts, sentences, quantities)
     still_open = tuple(q for q in quantities if q.open)
     return Told(tuple(episodes), own, main.onset, main.planned, still_open)
+
+
+_PLAIN_PAIN = re.compile(r"\b(?:pains?|painful|hurts?|hurting)\b")
+
+
+def _plain_pain(sentences: Sequence[Sentence], patient: frozenset[str]) -> frozenset[int]:
+    """Return the starts of the sentences in which the patient has pain, in just that word."""
+    found = set()
+    for sentence in sentences:
+        for match in _PLAIN_PAIN.finditer(sentence.text):
+            scope = judge(sentence.text, match.start(), match.end())
+            if scope.status == "present" and scope.subject in patient:
+                found.add(sentence.start)
+    return frozenset(found)
 
 
 def _own_run(
@@ -390,7 +489,11 @@ def _complaint(mention: Mention) -> bool:
     near = mention.sentence.text[max(0, at - 60) : at + 60]
     return bool(
         re.search(
-            r"\b(?:pain\w*|ache\w*|aching|hurt\w*|spasm\w*|cramp\w*|seiz\w*|stiff\w*|sore\w*|numb\w*|tingl\w*|pins and needles|weak\w*|burn\w*|shoot\w*|stab\w*|sciatica|radiat\w*|electric|gave way|gives way|giving way|tender|feel|twinge\w*|throb\w*|tight\w*|dead|down (?:my|the|his|her|one|both)|into (?:my|the|his|her))\b",
+            r"\b(?:pain\w*|ache\w*|aching|hurt\w*|spasm\w*|cramp\w*|seiz\w*|stiff\w*|sore\w*"
+            r"|numb\w*|tingl\w*|pins and needles|weak\w*|burn\w*|shoot\w*|stab\w*|sciatica"
+            r"|radiat\w*|electric|gave way|gives way|giving way|tender|feel|twinge\w*"
+            r"|throb\w*|tight\w*|dead|down (?:my|the|his|her|one|both)|into (?:my|the|his"
+            r"|her))\b",
             near,
         )
     ) and not re.search(

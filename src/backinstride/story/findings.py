@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from backinstride.story.lexicon import Kind, Lexicon, Row
-from backinstride.story.people import Subject
-from backinstride.story.phrases import Hit
 from backinstride.story.scope import DISEASES, inner_status, judge, only_planned
 from backinstride.story.spelling import as_written, corrected
-from backinstride.story.surface import Sentence
-from backinstride.values import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from backinstride.story.lexicon import Kind, Lexicon
+    from backinstride.story.people import Subject
+    from backinstride.story.phrases import Hit
+    from backinstride.story.surface import Sentence
+    from backinstride.values import Status
 
 
 class Mention(NamedTuple):
@@ -29,12 +32,11 @@ class Mention(NamedTuple):
     planned: bool = False
 
 
-_YEARS_OF_SPINE = re.compile(r"\b(?:scolio|fusion|surgery|rods)\b")
 _BLAME_EXTRA = re.compile(r"\b(?:or|and)\s+(?:my|the|is it|it's|it was)\b")
 
 
 def mentions(sentences: Iterable[Sentence], lexicon: Lexicon) -> tuple[Mention, ...]:
-    """Return every judged hit, sentence by sentence; overlapping hits of one row keep the longest."""
+    """Return every judged hit; of overlapping hits of one row the longest is kept."""
     found: list[Mention] = []
     for sentence in sentences:
         found += _misspelt(sentence, lexicon)
@@ -117,7 +119,7 @@ def _mention(hit: Hit, sentence: Sentence, lexicon: Lexicon) -> Mention:
     if hit.slot in {"doubt", "topic"} and status == "present":
         status = "hypothetical"
     if kind == "suspect":
-        status = _suspect_status(status, sentence, hit, row)
+        status = _suspect_status(status, sentence, hit)
     planned = kind in {"tried", "seen"} and only_planned(sentence.text, hit.start, hit.end)
     slot = hit.slot
     if kind == "tried" and slot == "phrases" and _tried_it(sentence.text, hit.start, hit.end):
@@ -133,8 +135,10 @@ _TRY = re.compile(
     r"|\b(?:with|after|using|besides|except)\b[^.!?;,]{0,15}$|^(?:[-*•]\s*)?tried:?\b"
 )
 _WORKED = re.compile(
-    r"^[^.!?;,]{0,20}\b(?:help(?:s|ed)?|works?|worked|eas(?:es|ed)|seems? to|did nothing|does nothing"
-    r"|doesn't|didn't|hasn't|don't|made|makes|to no avail|no joy|no use|no luck|daily|every day|religiously)\b"
+    r"^[^.!?;,]{0,20}\b(?:help(?:s|ed)?|works?|worked|eas(?:es|ed)|seems? to|did nothing"
+    r"|does nothing"
+    r"|doesn't|didn't|hasn't|don't|made|makes|to no avail|no joy|no use|no luck|daily"
+    r"|every day|religiously)\b"
 )
 
 
@@ -144,12 +148,13 @@ def _tried_it(sentence: str, start: int, end: int) -> bool:
 
 
 _DENY_SUSPECT = re.compile(
-    r"\b(?:not|isn't|wasn't|don't think|doubt|can't be|cannot be|nothing to do with|rule out|ruled out|unlikely|aren't)\b[^,;.]{0,40}$"
+    r"\b(?:not|isn't|wasn't|don't think|doubt|can't be|cannot be|nothing to do with|rule out"
+    r"|ruled out|unlikely|aren't)\b[^,;.]{0,40}$"
 )
 
 
-def _suspect_status(status: Status, sentence: Sentence, hit: Hit, row: Row) -> Status:
-    """A suspicion is a thought by nature: "might be the shoes" is present, "not the shoes" denied."""
+def _suspect_status(status: Status, sentence: Sentence, hit: Hit) -> Status:
+    """A suspicion is a thought by nature: "might be the shoes" is there, "not them" denied."""
     if hit.slot == "blame" and status == "denied":
         before = sentence.text[: hit.start]
         return (

@@ -3,40 +3,54 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Subject = Literal["self", "other", "you", "nobody"]
 
 RELATIONS = (
-    "wife|husband|hubby|partner|girlfriend|boyfriend|gf|bf|fiance|fiancee|spouse|mum|mom|mam|mummy|mother|dad|daddy|father"
-    "|son|daughter|brother|sister|bro|sis|kid|child|lad|lass|boy|girl|teenager|teen|friend|mate|buddy|pal|colleague|coworker"
-    "|co-worker|neighbour|neighbor|athlete|client|student|pupil|roommate|flatmate|housemate|cousin|uncle|aunt|auntie|nan|nana"
-    "|gran|granny|grandma|grandad|grandpa|grandfather|grandmother|niece|nephew|teammate|team mate|patient|other half"
-    "|better half|mother-in-law|father-in-law|brother-in-law|sister-in-law|mil|fil|boss|godson|stepson|stepdaughter"
-    "|year old|yr old|year-old|yo|y/o|trainee|runner i coach|training partner|running partner|running buddy"
+    "wife|husband|hubby|partner|girlfriend|boyfriend|gf|bf|fiance|fiancee|spouse|mum|mom|mam"
+    "|mummy|mother|dad|daddy|father"
+    "|son|daughter|brother|sister|bro|sis|kid|child|lad|lass|boy|girl|teenager|teen|friend"
+    "|mate|buddy|pal|colleague|coworker"
+    "|co-worker|neighbour|neighbor|athlete|client|student|pupil|roommate|flatmate|housemate"
+    "|cousin|uncle|aunt|auntie|nan|nana"
+    "|gran|granny|grandma|grandad|grandpa|grandfather|grandmother|niece|nephew|teammate"
+    "|team mate|patient|other half"
+    "|better half|mother-in-law|father-in-law|brother-in-law|sister-in-law|mil|fil|boss"
+    "|godson|stepson|stepdaughter"
+    "|year old|yr old|year-old|yo|y/o|trainee|runner i coach|training partner|running partner"
+    "|running buddy"
 )
 _SOMEONE = (
-    r"(?:someone|somebody) i (?:know|knew|run with|work with)|someone else|(?:a|another|one|this|that|some|the other) (?:\w+ ){0,2}?(?:guy|bloke|woman|man|lady|runner|person|chap|lad|girl|poster|member|fella|dude)"
+    r"(?:someone|somebody) i (?:know|knew|run with|work with)|someone else|(?:a|another|one"
+    r"|this|that|some|the other) (?:\w+ ){0,2}?(?:guy|bloke|woman|man|lady|runner|person|chap"
+    r"|lad|girl|poster|member|fella|dude)"
     r"(?= (?:i |who|at|in my|from|on (?:here|my)|that|has|had|told|is|was|went|here|posted|with))"
 )
 _ANYBODY = (
     "someone|somebody|anyone|anybody|everyone|people|runners|patients|folks|women|men|athletes"
 )
 _SUBJECTS = re.compile(
-    rf"(?P<other>\b(?:my|our|a|an|one of my|one of our|the|his|her|this|that|another|some|an old)\s+(?:[\w'-]+\s+){{0,3}}?(?:{RELATIONS})(?:s|'s|s')?\b"
+    rf"(?P<other>\b(?:my|our|a|an|one of my|one of our|the|his|her|this|that|another|some"
+    rf"|an old)\s+(?:[\w'-]+\s+){{0,3}}?(?:{RELATIONS})(?:s|'s|s')?\b"
     rf"|\b(?:{_SOMEONE})\b|\b(?:he|he's|hes|she|she's|shes|his|her|him|himself|herself)\b)"
     r"|(?P<self>\b(?:i|i'm|im|i've|ive|i'd|i'll|id|me|my|mine|myself|we|we're|we've|our|us)\b)"
-    rf"|(?P<you>\b(?:{_ANYBODY}|you|you're|your|you've|youre|u|ur|yourself|yours|you'll|you'd|one's)\b)"
+    rf"|(?P<you>\b(?:{_ANYBODY}|you|you're|your|you've|youre|u|ur|yourself|yours|you'll|you'd"
+    rf"|one's)\b)"
 )
 _INSIDE = re.compile(
-    r"\b(?:(?P<self>my|i|i'm|me|myself|i've|mine)|(?P<other>his|her|he|she|himself|herself)|(?P<you>your|you|yourself))\b"
+    r"\b(?:(?P<self>my|i|i'm|me|myself|i've|mine)|(?P<other>his|her|he|she|himself|herself)|"
+    r"(?P<you>your|you|yourself))\b"
 )
 _NEW_CLAUSE = re.compile(
     r"(?:[,;:-]\s|\b(?:and|but|because|so)\b)[^,;]*\b(?:the|it|it's|pain|this|there)\b"
 )
 _SAYS = re.compile(
-    r"\b(?:says?|said|told|tells|thinks?|thought|noticed|notices|reckons?|asked|suggested|suggests|pick(?:ed)? me|had to|made me|drove me|convinced|insists?|keeps telling)\b"
+    r"\b(?:says?|said|told|tells|thinks?|thought|noticed|notices|reckons?|asked|suggested"
+    r"|suggests|pick(?:ed)? me|had to|made me|drove me|convinced|insists?|keeps telling)\b"
 )
 
 
@@ -75,28 +89,131 @@ def _relation_at(sentence: str, at: int) -> bool:
 # --- language ---------------------------------------------------------------------------
 
 _ENGLISH = frozenset(
-    "the a an and i my to of in it is was have had has for with but on that this after at when not you i'm"
-    " i've it's so be are been just if or from as can can't do don't did any me what how up out about get"
-    " got am by no all more than then they he she his her we your since while run running ran back pain"
-    " miles mile hurts hurt help legs leg feel feels felt".split()
+    [
+        "the",
+        "a",
+        "an",
+        "and",
+        "i",
+        "my",
+        "to",
+        "of",
+        "in",
+        "it",
+        "is",
+        "was",
+        "have",
+        "had",
+        "has",
+        "for",
+        "with",
+        "but",
+        "on",
+        "that",
+        "this",
+        "after",
+        "at",
+        "when",
+        "not",
+        "you",
+        "i'm",
+        "i've",
+        "it's",
+        "so",
+        "be",
+        "are",
+        "been",
+        "just",
+        "if",
+        "or",
+        "from",
+        "as",
+        "can",
+        "can't",
+        "do",
+        "don't",
+        "did",
+        "any",
+        "me",
+        "what",
+        "how",
+        "up",
+        "out",
+        "about",
+        "get",
+        "got",
+        "am",
+        "by",
+        "no",
+        "all",
+        "more",
+        "than",
+        "then",
+        "they",
+        "he",
+        "she",
+        "his",
+        "her",
+        "we",
+        "your",
+        "since",
+        "while",
+        "run",
+        "running",
+        "ran",
+        "back",
+        "pain",
+        "miles",
+        "mile",
+        "hurts",
+        "hurt",
+        "help",
+        "legs",
+        "leg",
+        "feel",
+        "feels",
+        "felt",
+    ]
 )
 _FOREIGN: tuple[frozenset[str], ...] = tuple(
     frozenset(words.split())
     for words in (
-        "ich und der die das den dem nicht ist mein meine meinen meinem beim nach mit ein eine einen seit habe hat bin"
-        " schmerzen rücken ruecken laufen beine kann auch wenn aber auf im zu von für war mir mich es er sie wie bei",
-        "je j'ai le la les et mon ma mes dos pas des est une un dans depuis douleur mal avec pour qui que du au aux ne"
-        " suis mais plus course courir jambes quand après ai il elle ce cette sur en",
-        "el la los las de que y en mi espalda dolor me con por desde correr un una no se lo del tengo después pero para"
-        " las piernas cuando muy es estoy al hola como más duele hace",
-        "il di che mi schiena ho dolore non la una sono dopo per con ma gambe correre mal da e in un quando mio mia gli"
-        " anche più le nella della",
-        "ik het een van mijn rug niet na met pijn en de is dat op bij heb heeft maar voor als aan ook te zijn naar ben"
-        " lopen hardlopen benen sinds",
-        "eu minha meu costas dor não uma um com depois de que em as os pernas correr mas para quando estou e o a no na"
-        " tenho desde da do",
-        "jag och har min mitt rygg ryggen ont inte efter ett en som på är med för men kan benen det att i jeg er ikke"
-        " og når smerter ryg løb etter av til",
+        (
+            "ich und der die das den dem nicht ist mein meine meinen meinem"
+            " beim nach mit ein eine einen seit habe hat bin"
+            " schmerzen rücken ruecken laufen beine kann auch wenn aber"
+            " auf im zu von für war mir mich es er sie wie bei"
+        ),
+        (
+            "je j'ai le la les et mon ma mes dos pas des est une un dans"
+            " depuis douleur mal avec pour qui que du au aux ne"
+            " suis mais plus course courir jambes quand après ai il elle ce cette sur en"
+        ),
+        (
+            "el la los las de que y en mi espalda dolor me con por desde"
+            " correr un una no se lo del tengo después pero para"
+            " las piernas cuando muy es estoy al hola como más duele hace"
+        ),
+        (
+            "il di che mi schiena ho dolore non la una sono dopo per con"
+            " ma gambe correre mal da e in un quando mio mia gli"
+            " anche più le nella della"
+        ),
+        (
+            "ik het een van mijn rug niet na met pijn en de is dat op"
+            " bij heb heeft maar voor als aan ook te zijn naar ben"
+            " lopen hardlopen benen sinds"
+        ),
+        (
+            "eu minha meu costas dor não uma um com depois de que em as"
+            " os pernas correr mas para quando estou e o a no na"
+            " tenho desde da do"
+        ),
+        (
+            "jag och har min mitt rygg ryggen ont inte efter ett en som"
+            " på är med för men kan benen det att i jeg er ikke"
+            " og når smerter ryg løb etter av til"
+        ),
         "się nie ból pleców mam po w na do z jest bieganie nogi od że i o plecy boli jak ale przez",
     )
 )

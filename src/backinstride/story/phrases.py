@@ -11,16 +11,84 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
 
 _SEPARATOR = r"[^\w.!?]{1,4}"
 _GAPS = {"..": 2, "...": 5}
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _COMMON = frozenset(
-    "a an the my his her their your our is was are were be been am i it he she they and or to of in"
-    " on at by for with from after before have has had get got getting me him them not no so very"
-    " when while this that all any some can could do did feel feels felt i'm i've it's up out off".split()
+    [
+        "a",
+        "an",
+        "the",
+        "my",
+        "his",
+        "her",
+        "their",
+        "your",
+        "our",
+        "is",
+        "was",
+        "are",
+        "were",
+        "be",
+        "been",
+        "am",
+        "i",
+        "it",
+        "he",
+        "she",
+        "they",
+        "and",
+        "or",
+        "to",
+        "of",
+        "in",
+        "on",
+        "at",
+        "by",
+        "for",
+        "with",
+        "from",
+        "after",
+        "before",
+        "have",
+        "has",
+        "had",
+        "get",
+        "got",
+        "getting",
+        "me",
+        "him",
+        "them",
+        "not",
+        "no",
+        "so",
+        "very",
+        "when",
+        "while",
+        "this",
+        "that",
+        "all",
+        "any",
+        "some",
+        "can",
+        "could",
+        "do",
+        "did",
+        "feel",
+        "feels",
+        "felt",
+        "i'm",
+        "i've",
+        "it's",
+        "up",
+        "out",
+        "off",
+    ]
 )
 
 
@@ -44,8 +112,27 @@ class Hit(NamedTuple):
 
 
 _NEGATORS = frozenset(
-    "no not never without isn't doesn't don't didn't wasn't haven't hasn't hadn't nothing cannot"
-    " {not} {cant} none zero neither".split()
+    [
+        "no",
+        "not",
+        "never",
+        "without",
+        "isn't",
+        "doesn't",
+        "don't",
+        "didn't",
+        "wasn't",
+        "haven't",
+        "hasn't",
+        "hadn't",
+        "nothing",
+        "cannot",
+        "{not}",
+        "{cant}",
+        "none",
+        "zero",
+        "neither",
+    ]
 )
 
 

@@ -8,12 +8,14 @@ is blanked.
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from backinstride.story.dates import find_post_date
 from backinstride.story.surface import fold
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 
 class Post(NamedTuple):
@@ -37,45 +39,60 @@ class Page(NamedTuple):
 
 
 _VB_HEAD = re.compile(
-    r"^(?:old\s+)?(\d\d-\d\d-\d{4}), \d\d:\d\d [ap]m\s+#\d+[ \t]*\n[ \t]*([^\n]+)\n(?:[^\n]*\n){0,8}?[ \t]*posts:[ \t]*[\d,]+[^\n]*(?:\n(?:re:[^\n]*))?",
-    re.M,
+    r"^(?:old\s+)?(\d\d-\d\d-\d{4}), \d\d:\d\d [ap]m\s+#\d+[ \t]*\n[ \t]*([^\n]+)\n"
+    r"(?:[^\n]*\n){0,8}?[ \t]*posts:[ \t]*[\d,]+[^\n]*(?:\n(?:re:[^\n]*))?",
+    re.MULTILINE,
 )
 _MFP_HEAD = re.compile(
     r"^[ \t]*•[ \t]*([^\n]{1,40})\n[ \t]*([^\n]{1,40}?)[ \t]+posts:[ \t]*[\d,]+[ \t]+\w+[^\n]*",
-    re.M,
+    re.MULTILINE,
 )
 _JIVE_HEAD = re.compile(
-    r"^[ \t]*(?:•[ \t]*)?(\S{2,30}) (?:rookie|member|\w+)[ \t]+[\d,]+ posts since[ \t]*\n[ \t]*([^\n]{0,40})",
-    re.M,
+    r"^[ \t]*(?:•[ \t]*)?(\S{2,30}) (?:rookie|member"
+    r"|\w+)[ \t]+[\d,]+ posts since[ \t]*\n[ \t]*([^\n]{0,40})",
+    re.MULTILINE,
 )
-_BULLET_HEAD = re.compile(r"^[ \t]*•[ \t]+(?=\S)", re.M)
+_BULLET_HEAD = re.compile(r"^[ \t]*•[ \t]+(?=\S)", re.MULTILINE)
 _WROTE_HEAD = re.compile(
-    r"^[ \t]*(?:(?:posted by|comment by|reply from|answer from|post by|by user|from)[: ]+(?:u/)?([\w .-]{2,30})"
-    r"|(?:u/)([\w-]{3,25})(?:[ \t]*(?:•|·|\(|-|\d|op\b)[^\n]{0,60})?|\[[-–]\][ \t]*([\w-]{3,25})[^\n]{0,60}"
-    r"|([\w-]{3,25})[ \t]*(?:•|·)[ \t]*\d+[ \t]*(?:h|hr|hours?|d|days?|mo|months?|y|yr|years?|m|min|minutes?|w|weeks?)\b[^\n]{0,40}"
+    r"^[ \t]*(?:(?:posted by|comment by|reply from|answer from|post by|by user|from)[: ]+"
+    r"(?:u/)?([\w .-]{2,30})"
+    r"|(?:u/)([\w-]{3,25})(?:[ \t]*(?:•|·|\(|-|\d|op\b)[^\n]{0,60})?|\[[-–]\][ \t]*"
+    r"([\w-]{3,25})[^\n]{0,60}"
+    r"|([\w-]{3,25})[ \t]*(?:•|·)[ \t]*\d+[ \t]*(?:h|hr|hours?|d|days?|mo|months?|y|yr|years?"
+    r"|m|min|minutes?|w|weeks?)\b[^\n]{0,40}"
     r"|([\w-]{3,25}) (?:replied|wrote|says|said|answered|commented):)[ \t]*$",
-    re.M,
+    re.MULTILINE,
 )
-_QA_HEAD = re.compile(r"^[ \t]*(q|a|question|answer)(?:[:.)][ \t]+|[ \t]+(?=[a-z]))", re.M)
+_QA_HEAD = re.compile(r"^[ \t]*(q|a|question|answer)(?:[:.)][ \t]+|[ \t]+(?=[a-z]))", re.MULTILINE)
 _QUOTE_HEAD = re.compile(
-    r"^[ \t]*(?:quote:[ \t]*\n[ \t]*)?originally posted by[^\n]*\n|^[ \t]*quote:[ \t]*\n|^[^\n]{0,60}\bwrote:[ \t]*\n(?=[ \t]*>)",
-    re.M,
+    r"^[ \t]*(?:quote:[ \t]*\n[ \t]*)?originally posted by[^\n]*\n|^[ \t]*quote:[ \t]*\n"
+    r"|^[^\n]{0,60}\bwrote:[ \t]*\n(?=[ \t]*>)",
+    re.MULTILINE,
 )
-_ANGLE = re.compile(r"^[ \t]*>[^\n]*", re.M)
-_SIGNATURE = re.compile(r"^[ \t]*_{5,}[ \t]*\n", re.M)
+_ANGLE = re.compile(r"^[ \t]*>[^\n]*", re.MULTILINE)
+_SIGNATURE = re.compile(r"^[ \t]*_{5,}[ \t]*\n", re.MULTILINE)
 _PAGE_END = re.compile(
-    r"^[ \t]*(?:posting rules|similar threads|more like this|thread tools\n+posting rules|all times are gmt|you may not post new threads)\b",
-    re.M,
+    r"^[ \t]*(?:posting rules|similar threads|more like this|thread tools\n+posting rules"
+    r"|all times are gmt|you may not post new threads)\b",
+    re.MULTILINE,
 )
 _FURNITURE = re.compile(
-    r"^[ \t]*(?:[•*-][ \t]*)?(?:reply with quote|skip navigation|currently being moderated|[\d,]+ views [\d,]+ repl[^\n]*|latest reply:[^\n]*|video of the day|read more[: ][^\n]*|advertisement"
-    r"|replies|reply|thread tools|go back[^\n]*|re:[^\n]*|retrieving data[^\n]*|posts:[ \t]*[\d,]+[^\n]*|join date:[^\n]*|location:[^\n]*|profile:|share(?: this)?(?: post)?|like|report(?: post)?|sign in[^\n]*|log ?in[^\n]*"
-    r"|last edited by[^\n]*|\d+ (?:upvotes?|points?|comments?|likes?)[^\n]*|https?://\S+|www\.\S+|wfs|all times are gmt[^\n]*|page \d+ of \d+|#\d+|subscribe[^\n]*|cookie[s]? (?:policy|settings)[^\n]*|posts are not medical[^\n]*"
-    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w* \d{1,2}, \d{4}(?: \d{1,2}:\d\d [ap]m)?)[ \t]*$",
-    re.M,
+    r"^[ \t]*(?:[•*-][ \t]*)?(?:reply with quote|skip navigation|currently being moderated"
+    r"|[\d,]+ views [\d,]+ repl[^\n]*|latest reply:[^\n]*|video of the day"
+    r"|read more[: ][^\n]*|advertisement"
+    r"|replies|reply|thread tools|go back[^\n]*|re:[^\n]*|retrieving data[^\n]*"
+    r"|posts:[ \t]*[\d,]+[^\n]*|join date:[^\n]*|location:[^\n]*|profile:|share(?: this)?"
+    r"(?: post)?|like|report(?: post)?|sign in[^\n]*|log ?in[^\n]*"
+    r"|last edited by[^\n]*|\d+ (?:upvotes?|points?|comments?|likes?)[^\n]*|https?://\S+"
+    r"|www\.\S+|wfs|all times are gmt[^\n]*|page \d+ of \d+|#\d+|subscribe[^\n]*|cookie[s]? "
+    r"(?:policy|settings)[^\n]*|posts are not medical[^\n]*"
+    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w* \d{1,2}, \d{4}"
+    r"(?: \d{1,2}:\d\d [ap]m)?)[ \t]*$",
+    re.MULTILINE,
 )
 _THANKS = re.compile(
-    r"\bthank(?:s| you)\b[^.!?\n]{0,20}\b(?:your|the|everyone|all|guys)\b[^.!?\n]{0,20}\b(?:help|advice|replies|suggestions|answers|tips|input|responses)\b|\bplease help me\b"
+    r"\bthank(?:s| you)\b[^.!?\n]{0,20}\b(?:your|the|everyone|all|guys)\b[^.!?\n]{0,20}\b"
+    r"(?:help|advice|replies|suggestions|answers|tips|input|responses)\b|\bplease help me\b"
 )
 
 
@@ -179,7 +196,7 @@ def _furniture(folded: str) -> list[tuple[int, int]]:
 def _quotes(folded: str, start: int, end: int, earlier: str) -> list[tuple[int, int]]:
     """Return stretches that repeat somebody: quote blocks, `>` lines, lines of earlier posts."""
     found: list[tuple[int, int]] = []
-    heads = [m for m in _QUOTE_HEAD.finditer(folded, start, end)]
+    heads = list(_QUOTE_HEAD.finditer(folded, start, end))
     for head in heads:
         line_end = folded.find("\n", head.end(), end)
         found.append((head.start(), line_end if line_end >= 0 else end))
@@ -187,9 +204,7 @@ def _quotes(folded: str, start: int, end: int, earlier: str) -> list[tuple[int, 
         at = start
         for line in folded[start:end].split("\n"):
             words = line.strip()
-            if len(words) >= 25 and words in earlier:
-                found.append((at, at + len(line)))
-            elif (
+            if (len(words) >= 25 and words in earlier) or (
                 heads
                 and words
                 and len(words) >= 3

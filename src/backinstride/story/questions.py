@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from backinstride.story.dates import Dated
-from backinstride.story.numbers import Quantity
-from backinstride.story.surface import Sentence
 from backinstride.values import Question, Training
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from backinstride.story.dates import Dated
+    from backinstride.story.numbers import Quantity
+    from backinstride.story.surface import Sentence
 
 _OPEN = {
     "half_marathons": "You wrote “{}”. Two half marathons, or two and a half marathons?",
@@ -59,7 +63,7 @@ def open_readings(
 
 
 def load_not_told(told: Training, *, episode: bool) -> list[Question]:
-    """Return what everybody asks back and few people say: running all year? farther than before?"""
+    """Return what everybody asks back and few people say (all year? farther than before?)."""
     if not episode:
         return []
     found = []
@@ -67,7 +71,8 @@ def load_not_told(told: Training, *, episode: bool) -> list[Question]:
         found.append(
             Question(
                 id="farther_than_before",
-                question="Was that run farther than any run of the 30 days before? How long was the longest of them?",
+                question="Was that run farther than any run of the 30 days"
+                " before? How long was the longest of them?",
             )
         )
     if told.layoff is None and told.running_months is None and told.weekly_km is None:
@@ -94,7 +99,8 @@ def contradictions(reading: str) -> list[Question]:
     return [
         Question(
             id="which_race",
-            question="You wrote of a first marathon and of a first half marathon. After which of the two did it begin?",
+            question="You wrote of a first marathon and of a first half marathon."
+            " After which of the two did it begin?",
             start=min(marathons[0].start(), halves[0].start()),
             end=max(marathons[0].end(), halves[0].end()),
         )
@@ -111,18 +117,31 @@ def whose(writers: int, author: str | None) -> list[Question]:
     return [
         Question(
             id="whose_story",
-            question=f"Several people wrote here. The opening writer's words{name} were read. Is that you?",
+            question=f"Several people wrote here. The opening writer's words{name}"
+            f" were read. Is that you?",
         )
     ]
 
 
 _PROMISE = re.compile(
-    r"\bif (?:it|this|that|the pain|things?|my back|they|symptoms)[^.!?\n]{0,60}\b(?:clear\w*|better|improv\w*|go away|gone|settle\w*|persist\w*|continu\w*|worse|eas\w*|still|heal\w*|calm\w*|resolv\w*|hasn't|isn't|doesn't|don't)\b[^.!?\n]{0,60}\b(?:i'll|i will|i'm going to|i am going to|i'm gonna|will see|will go|i plan to|i shall|see a|see the|see my|go to the|book|call|make an appointment)\b[^.!?\n]{0,60}"
-    r"|\b(?:i'll|i will|i'm going to|i'm gonna|giving it|give it|gonna give it|will give it)\b[^.!?\n]{0,50}\b(?:if (?:it|this|the pain|things)|another week|one more week|(?:a|another|\d+|two|three) (?:more )?(?:weeks?|days?|month))\b[^.!?\n]{0,60}\b(?:before (?:i )?(?:see|seeing|going|go|call|book)\w*|then (?:see|go|book|call)\w*|if it|if this|hasn't|isn't|doesn't|not)\b[^.!?\n]{0,50}"
+    r"\bif (?:it|this|that|the pain|things?|my back|they|symptoms)[^.!?\n]{0,60}\b(?:clear\w*"
+    r"|better|improv\w*|go away|gone|settle\w*|persist\w*|continu\w*|worse|eas\w*|still"
+    r"|heal\w*|calm\w*|resolv\w*|hasn't|isn't|doesn't|don't)\b[^.!?\n]{0,60}\b(?:i'll|i will"
+    r"|i'm going to|i am going to|i'm gonna|will see|will go|i plan to|i shall|see a|see the"
+    r"|see my|go to the|book|call|make an appointment)\b[^.!?\n]{0,60}"
+    r"|\b(?:i'll|i will|i'm going to|i'm gonna|giving it|give it|gonna give it"
+    r"|will give it)\b[^.!?\n]{0,50}\b(?:if (?:it|this|the pain|things)|another week"
+    r"|one more week|(?:a|another|\d+|two|three) (?:more )?(?:weeks?|days?"
+    r"|month))\b[^.!?\n]{0,60}\b(?:before (?:i )?(?:see|seeing|going|go|call|book)\w*|then "
+    r"(?:see|go|book|call)\w*|if it|if this|hasn't|isn't|doesn't|not)\b[^.!?\n]{0,50}"
 )
 _WISH = re.compile(
-    r"^(?:and |so |but |also |now )?(?:any(?:one|body)?\b|does any|has any|how\b|what\b|when\b|why\b|which\b|who\b|should\b|is\b|are\b|can\b|could\b|will\b|would\b|do\b|does\b|am\b|has\b|have\b|please\b|i could use|i would love|i'd love|looking for|help\b|need (?:some )?(?:help|advice)|thoughts\b|ideas\b)"
-    r"|\b(?:i'd like to know|would like to know|wondering (?:if|whether|what|how)|any (?:advice|ideas|suggestions|tips|thoughts|help)|i could use (?:some|any)|please help)\b"
+    r"^(?:and |so |but |also |now )?(?:any(?:one|body)?\b|does any|has any|how\b|what\b"
+    r"|when\b|why\b|which\b|who\b|should\b|is\b|are\b|can\b|could\b|will\b|would\b|do\b"
+    r"|does\b|am\b|has\b|have\b|please\b|i could use|i would love|i'd love|looking for|help\b"
+    r"|need (?:some )?(?:help|advice)|thoughts\b|ideas\b)"
+    r"|\b(?:i'd like to know|would like to know|wondering (?:if|whether|what|how)|any "
+    r"(?:advice|ideas|suggestions|tips|thoughts|help)|i could use (?:some|any)|please help)\b"
 )
 
 

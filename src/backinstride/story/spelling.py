@@ -19,9 +19,36 @@ _KEYS = (
     "chemotherapy", "fracture", "bleeding", "diarrhoea", "sneezing", "coughing", "numbed", "bowels", "crutches",
 )  # fmt: skip
 _REAL = frozenset(
-    "ladder madder saddler blatter meanness wellness weariness fractured structure towels vowels"
-    " numbered bleating breeding treating breaching creating collapses confuses fractures blabber"
-    " buttons temperate numbers jingling mingling bowls bowel".split()
+    [
+        "ladder",
+        "madder",
+        "saddler",
+        "blatter",
+        "meanness",
+        "wellness",
+        "weariness",
+        "fractured",
+        "structure",
+        "towels",
+        "vowels",
+        "numbered",
+        "bleating",
+        "breeding",
+        "treating",
+        "breaching",
+        "creating",
+        "collapses",
+        "confuses",
+        "fractures",
+        "blabber",
+        "buttons",
+        "temperate",
+        "numbers",
+        "jingling",
+        "mingling",
+        "bowls",
+        "bowel",
+    ]
 )
 
 

@@ -2,46 +2,79 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from backinstride.story.body import profile_parts
-from backinstride.story.dates import Dated
-from backinstride.story.numbers import Quantity
-from backinstride.story.surface import Sentence
 from backinstride.values import Person, Strength, Training
 
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
+    from backinstride.story.dates import Dated
+    from backinstride.story.numbers import Quantity
+    from backinstride.story.surface import Sentence
+
 _INCREASE = re.compile(
-    r"\b(?:increas(?:e|ed|ing)|upped|upping|bump(?:ed)? up|ramp(?:ed|ing)?(?: up)?|doubled|doubling|jumped (?:from|to|up)|gone up|went up|going up|stepped up|built up|building up|build up|big jump|added|adding|cranked up|pushed up"
-    r"|more (?:miles|mileage|than usual)|too much too soon|further than|farther than|longest (?:run )?(?:ever|yet|i've)|lately gone up|first (?:ever )?(?:half|marathon|10k|ultra|long run|\d+ ?(?:miler|miles|km|k))|miles started getting up|getting my (?:miles|mileage) up)\b"
+    r"\b(?:increas(?:e|ed|ing)|upped|upping|bump(?:ed)? up|ramp(?:ed|ing)?(?: up)?|doubled"
+    r"|doubling|jumped (?:from|to|up)|gone up|went up|going up|stepped up|built up"
+    r"|building up|build up|big jump|added|adding|cranked up|pushed up"
+    r"|more (?:miles|mileage|than usual)|too much too soon|further than|farther than|longest "
+    r"(?:run )?(?:ever|yet|i've)|lately gone up|(?:went|gone|jumped|moved"
+    r"|going) from [^.!?]{0,25} to \d|first (?:ever )?(?:half|marathon|10k|ultra|long run"
+    r"|\d+ ?(?:miler|miles|km|k))|miles started getting up|getting my (?:miles|mileage) up)\b"
 )
 _NO_INCREASE = re.compile(
-    r"\b(?:haven't|havent|hasn't|not|no|didn't|don't|never|without)\b[^.!?;]{0,25}\b(?:increas\w*|upped|ramp\w*|jump\w*|chang\w+ (?:my |the )?(?:mileage|training|volume|distance))\b|\b(?:mileage|volume|training)\b[^.!?;]{0,20}\b(?:same|steady|consistent|unchanged|stable|hasn't changed)\b"
+    r"\b(?:haven't|havent|hasn't|not|no|didn't|don't|never|without)\b[^.!?;]{0,25}\b"
+    r"(?:increas\w*|upped|ramp\w*|jump\w*|chang\w+ (?:my |the )?(?:mileage|training|volume"
+    r"|distance))\b|\b(?:mileage|volume|training)\b[^.!?;]{0,20}\b(?:same|steady|consistent"
+    r"|unchanged|stable|hasn't changed)\b"
 )
 _LAYOFF = re.compile(
-    r"\b(?:neglected (?:my )?running|lay-?off|lay off|time off|after (?:a|an|\w+) (?:\w+ ){0,3}(?:off|break|away)|(?:weeks?|months?|years?) (?:off|out|away|break|without running|of no running|of not running)|haven't run (?:in|for|since)|hadn't run (?:in|for|since)|not run (?:in|for|since)"
-    r"|had to stop running|stopped running|quit running|given up running|gave up running|couldn't run for|off running|break from running|back (?:to|into) running|returning to running|return to running|first run (?:back|in|since)|coming back (?:from|after|to)|getting back into|hiatus|lost a month|restarted|started (?:back|again)|not been able to run|not bee able to run|unable to run for|out of action|took (?:\w+ ){1,3}off|having (?:\w+ ){1,3}off|for a long time and|on the sidelines|sidelined)\b"
+    r"\b(?:neglected (?:my )?running|lay-?off|lay off|time off|after (?:a|an|\w+) "
+    r"(?:\w+ ){0,3}(?:off|break|away)|(?:weeks?|months?|years?) (?:off|out|away|break"
+    r"|without running|of no running|of not running)|haven't run (?:in|for|since)|hadn't run "
+    r"(?:in|for|since)|not run (?:in|for|since)"
+    r"|had to stop running|stopped running|quit running|given up running|gave up running"
+    r"|couldn't run for|off running|break from running|back (?:to|into) running"
+    r"|returning to running|return to running|first run (?:back|in|since)|coming back (?:from"
+    r"|after|to)|getting back into|hiatus|lost a month|restarted|started (?:back|again)"
+    r"|not been able to run|not bee able to run|unable to run for|out of action|took "
+    r"(?:\w+ ){1,3}off|having (?:\w+ ){1,3}off|for a long time and|on the sidelines"
+    r"|sidelined)\b"
 )
 _NO_LAYOFF = re.compile(
-    r"\b(?:no|without|haven't (?:had|taken)|never (?:had|taken)|not taken)\b[^.!?;]{0,15}\b(?:time off|lay-?off|break|days? off)\b|\bno layoffs?\b"
+    r"\b(?:no|without|haven't (?:had|taken)|never (?:had|taken)|not taken)\b[^.!?;]{0,15}\b"
+    r"(?:time off|lay-?off|break|days? off)\b|\bno layoffs?\b"
 )
 _GOAL = re.compile(
-    r"\b(?:train(?:ing|ed)? for|signed up|sign up|entered|registered|running (?:the|my)|run (?:the|my)|doing (?:the|my|a)|prep(?:ping|aring)? for|upcoming|build(?:ing)? (?:up )?(?:to|for|toward)|aiming for|goal|dream|target|have (?:a|my|the)|got (?:a|my|the)|race is|next month|in \w+ weeks|weeks (?:away|out|to go|until|till)|is on|plan (?:to run|on running)|booked|hoping to run|working (?:up )?(?:to|towards?)|for (?:a|my|the) (?:first |1st |\w+ )?(?:half|marathon|ultra|10k|5k))\b"
+    r"\b(?:train(?:ing|ed)? for|signed up|sign up|entered|registered|running (?:the|my)|run "
+    r"(?:the|my)|doing (?:the|my|a)|prep(?:ping|aring)? for|upcoming|build(?:ing)? (?:up )?"
+    r"(?:to|for|toward)|aiming for|goal|dream|target|have (?:a|my|the)|got (?:a|my|the)"
+    r"|race is|next month|in \w+ weeks|weeks (?:away|out|to go|until|till)|is on|plan "
+    r"(?:to run|on running)|booked|hoping to run|working (?:up )?(?:to|towards?)|for (?:a|my"
+    r"|the) (?:first |1st |\w+ )?(?:half|marathon|ultra|10k|5k))\b"
 )
 _DONE = re.compile(
-    r"\b(?:after|ran|did|finished|completed|finishing|last (?:year|weekend|month|week)|have run|i've run|in the past|used to|previous)\b"
+    r"\b(?:after|ran|did|finished|completed|finishing|last (?:year|weekend|month|week)"
+    r"|have run|i've run|in the past|used to|previous)\b"
 )
 _LONGEST = re.compile(r"\b(?:longest|furthest|farthest|max(?:imum)?|biggest)\b[^.!?;]{0,40}$")
 _RAN = re.compile(
-    r"\b(?:ran|run|runs|did|done|finished|finishing|completed|logged|managed|covered|do|doing|up to|got to|reached|just a|a|long run|for|put in|running|went|per run|have run|i've run|raced)\b[^.!?;\d]{0,30}$"
+    r"\b(?:ran|run|runs|did|done|finished|finishing|completed|logged|managed|covered|do|doing"
+    r"|up to|got to|reached|just a|a|long run|for|put in|running|went|per run|have run"
+    r"|i've run|raced)\b[^.!?;\d]{0,30}$"
 )
 _NOT_RUN = re.compile(
-    r"\b(?:supposed to|meant to|planned|trying to|plan to|going to|want to|wanted to|hope to|aiming|goal|signed up|training for|need to|will|race in|walk(?:ed|ing)? (?:about |around )?|bike|biked|cycled|ride|rode|swim|swam|drive|drove|hik\w+|can't run|couldn't run|can't|couldn't|unable|stop(?:ped)? at|live|away|within)\b[^.!?;\d]{0,30}$"
+    r"\b(?:supposed to|meant to|planned|trying to|plan to|going to|want to|wanted to|hope to"
+    r"|aiming|goal|signed up|training for|need to|will|race in|walk(?:ed|ing)? (?:about "
+    r"|around )?|bike|biked|cycled|ride|rode|swim|swam|drive|drove|hik\w+|can't run"
+    r"|couldn't run|can't|couldn't|unable|stop(?:ped)? at|live|away|within)\b[^.!?;\d]{0,30}$"
 )
 _EASY_LOAD = re.compile(
-    r"^\s*(?:per run|each|runs?|long runs?|a run|per session|most days|every (?:other )?day|usually)\b"
+    r"^\s*(?:per run|each|runs?|long runs?|a run|per session|most days|every (?:other )?day"
+    r"|usually)\b"
 )
 
 
@@ -162,16 +195,15 @@ def goal_race(quantities: Sequence[Quantity], sentences: Sequence[Sentence]) -> 
         if q.note == "marathon_training":
             return Read("goal_race", name, None, q.start, q.end)
         if _GOAL.search(whole) and not re.search(
-            r"\b(?:after|finished|finishing|ran|have run|in the past|last year|(?:two|three|\d+) years ago|did|hadn't done|20\d\d for)\b[^,;]{0,40}$",
+            r"\b(?:after|finished|finishing|ran|have run|in the past|last year|(?:two|three"
+            r"|\d+) years ago|did|hadn't done|20\d\d for)\b[^,;]{0,40}$",
             before,
         ):
             return Read("goal_race", name, None, q.start, q.end)
     return None
 
 
-def race_date(
-    dates: Sequence[Dated], sentences: Sequence[Sentence], race: Read | None
-) -> Dated | None:
+def race_date(dates: Sequence[Dated], sentences: Sequence[Sentence]) -> Dated | None:
     """Return the date that stands with the race."""
     for date in dates:
         sentence = _sentence_of(sentences, date.start)
@@ -201,7 +233,7 @@ def training(
         if read is not None
     ]
     by_id = {read.id: read for read in reads}
-    dated = race_date(dates, sentences, by_id.get("goal_race"))
+    dated = race_date(dates, sentences)
     if dated is not None and dated.value is not None:
         reads.append(Read("race_date", dated.value.isoformat(), None, dated.start, dated.end))
     often = next(
@@ -239,7 +271,8 @@ def _running_months(quantities: Sequence[Quantity], sentences: Sequence[Sentence
         sentence = _sentence_of(sentences, q.start)
         before, after = _before(sentence, q), _after(sentence, q)
         if re.search(
-            r"\b(?:been (?:running|a runner)|running (?:for|about)|runner for|started running|took up running|run for)\b[^.;,]{0,20}$",
+            r"\b(?:been (?:running|a runner)|running (?:for|about)|runner for|started running"
+            r"|took up running|run for)\b[^.;,]{0,20}$",
             before,
         ) or re.match(r"\s*(?:of|into) running\b", after):
             return round(q.value / (86400 * 30.4), 1)
@@ -310,16 +343,26 @@ def _sex(word: str | None) -> str | None:
 
 
 _HIM = re.compile(
-    r"\b(?:fit|healthy|big|tall|slim|heavy|middle aged|middle-aged|older|younger|skinny) (?:guy|bloke|lad|man|chap|male)\b|\bi(?:'m| am) (?:a |just a |an? )?(?:\w+ ){0,4}(?:guy|man|male|bloke|lad|dude|father|dad)\b|\b(?:as a|i'm a) (?:\w+ ){0,3}(?:man|male|guy|bloke|dad)\b|\b(?:a (?:\w+ ){0,2}guy) \(|\bmy (?:prostate|testicles?|balls|penis|erections?)\b"
+    r"(?:^|[,;(./]\s*)male\b|\b(?:fit|healthy|big|tall|slim|heavy|middle aged|middle-aged"
+    r"|older|younger|skinny) (?:guy|bloke|lad|man|chap|male)\b|\bi(?:'m| am) (?:a |just a "
+    r"|an? )?(?:\w+ ){0,4}(?:guy|man|male|bloke|lad|dude|father|dad)\b|\b(?:as a|i'm a) "
+    r"(?:\w+ ){0,3}(?:man|male|guy|bloke|dad)\b|\b(?:a (?:\w+ ){0,2}guy) \(|\bmy (?:prostate"
+    r"|testicles?|balls|penis|erections?)\b"
 )
 _HER = re.compile(
-    r"\bi(?:'m| am) (?:a |just a |an? )?(?:\w+ ){0,4}(?:woman|female|girl|lady|mother|mum|mom)\b|\b(?:as a|i'm a) (?:\w+ ){0,3}(?:woman|female|lady|mum|mom|girl)\b|\bmy (?:period|periods|cycle has|vagina|uterus|pregnancy)\b|\bi(?:'m| am) (?:\w+ )?(?:\d+ (?:weeks|months) )?pregnant\b|\b(?:since i |i )(?:gave birth|had my baby)\b|\b(?:weeks|months) postpartum\b"
+    r"(?:^|[,;(./]\s*)female\b|\bi(?:'m| am) (?:a |just a |an? )?(?:\w+ ){0,4}(?:woman|female"
+    r"|girl|lady|mother|mum|mom)\b|\b(?:as a|i'm a) (?:\w+ ){0,3}(?:woman|female|lady|mum|mom"
+    r"|girl)\b|\bmy (?:period|periods|cycle has|vagina|uterus|pregnancy)\b|\bi(?:'m| am) "
+    r"(?:\w+ )?(?:\d+ (?:weeks|months) )?pregnant\b|\b(?:since i |i )(?:gave birth"
+    r"|had my baby)\b|\b(?:weeks|months) postpartum\b"
 )
 _THEIR_HIM = re.compile(
-    r"\bmy (?:[\w'-]+ ){0,3}(?:husband|son|dad|father|brother|boyfriend|bf|uncle|grandad|grandfather|nephew|hubby|grandpa)\b"
+    r"\bmy (?:[\w'-]+ ){0,3}(?:husband|son|dad|father|brother|boyfriend|bf|uncle|grandad"
+    r"|grandfather|nephew|hubby|grandpa)\b"
 )
 _THEIR_HER = re.compile(
-    r"\bmy (?:[\w'-]+ ){0,3}(?:wife|daughter|mum|mom|mother|sister|girlfriend|gf|aunt|gran|grandmother|niece|nan|grandma)\b"
+    r"\bmy (?:[\w'-]+ ){0,3}(?:wife|daughter|mum|mom|mother|sister|girlfriend|gf|aunt|gran"
+    r"|grandmother|niece|nan|grandma)\b"
 )
 
 

@@ -3,36 +3,67 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from backinstride.story.findings import Mention
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from backinstride.story.findings import Mention
 
 About = Literal["self", "other", "none"]
 
 EMERGENCY = frozenset(
-    "saddle_numbness bladder bowel sexual_function both_legs leg_weakness chest_symptoms sudden_tearing"
-    " major_trauma dark_urine compartment confusion_collapse gi_bleed".split()
+    [
+        "saddle_numbness",
+        "bladder",
+        "bowel",
+        "sexual_function",
+        "both_legs",
+        "leg_weakness",
+        "chest_symptoms",
+        "sudden_tearing",
+        "major_trauma",
+        "dark_urine",
+        "compartment",
+        "confusion_collapse",
+        "gi_bleed",
+    ]
 )
 _BACK_SITES = frozenset(
-    "low_back mid_back upper_back back sacrum tailbone buttock hip flank".split()
+    ["low_back", "mid_back", "upper_back", "back", "sacrum", "tailbone", "buttock", "hip", "flank"]
 )
 _FOR_OTHER = re.compile(
-    r"\b(?:asking|posting|writing|ask|post|question|help|advice|here)\b[^.!?\n]{0,25}\b(?:for|on behalf of|about)\s+(?:a|my|our|one of my)\s+(?:[\w'-]+\s+){0,3}?"
-    r"(?:friend|mate|wife|husband|partner|girlfriend|boyfriend|son|daughter|mum|mom|dad|mother|father|brother|sister|athlete|client|student|kid|child|buddy|colleague|teammate|runner)\b|\bon behalf of\b|\bcoach here\b|\bone of my (?:athletes|runners|clients|students)\b|\bmy (?:athlete|client|student|patient)\b|\bi coach\b|\bi'm a (?:\w+ )?coach\b"
+    r"\b(?:asking|posting|writing|ask|post|question|help|advice|here)\b[^.!?\n]{0,25}\b(?:for"
+    r"|on behalf of|about)\s+(?:a|my|our|one of my)\s+(?:[\w'-]+\s+){0,3}?"
+    r"(?:friend|mate|wife|husband|partner|girlfriend|boyfriend|son|daughter|mum|mom|dad"
+    r"|mother|father|brother|sister|athlete|client|student|kid|child|buddy|colleague|teammate"
+    r"|runner)\b|\bon behalf of\b|\bcoach here\b|\bone of my (?:athletes|runners|clients"
+    r"|students)\b|\bmy (?:athlete|client|student|patient)\b|\bi coach\b|\bathlete is\b"
+    r"|\bi'm a (?:\w+ )?coach\b"
 )
 _ADVICE = re.compile(
-    r"\b(?:you should|you need|you might|you may|you can|you could|your (?:doctor|doc|gp|physio|pt)|i would see|i'd see|i would get|get yourself|make sure|be sure|try (?:to|the|some|a|out)\b|have you|are you|do you|did you|you've|if you|you're|good luck|well wishes|hope (?:this|that|it) helps|i recommend|i'd recommend|i suggest|i'd suggest|i'd rather you|my advice|agree with|for you\b|how's your|what about your|stretch your|see your|check your|i used to|no scientific advice|advice for you)\b"
+    r"\b(?:you should|you need|you might|you may|you can|you could|your (?:doctor|doc|gp"
+    r"|physio|pt)|i would see|i'd see|i would get|get yourself|make sure|be sure|try (?:to"
+    r"|the|some|a|out)\b|have you|are you|do you|did you|you've|if you|you're|good luck"
+    r"|well wishes|hope (?:this|that|it) helps|i recommend|i'd recommend|i suggest"
+    r"|i'd suggest|i'd rather you|my advice|agree with|for you\b|how's your|what about your"
+    r"|stretch your|see your|check your|i used to|no scientific advice|advice for you)\b"
 )
 _YOU = re.compile(r"\b(?:you|your|you're|you've|yourself|youre)\b")
 _FIRST = re.compile(r"\b(?:i|i'm|im|i've|ive|my|me|myself|i'd|i'll|mine)\b")
 _TO_READERS = re.compile(
-    r"\b(?:any(?:one|body)?|does|has|have|can|could|would|do|thank|thanks|what do|let me know|if)\b[^.!?\n]{0,14}\byou(?:r)?\b[^.!?\n]{0,30}\b(?:help|think|suggest|recommend|share|advice|advise|experience|guys|all|had this|tips|ideas)\b|\bthank you\b|\bthanks for (?:all )?your\b|\byou (?:guys|all)\b|\byou can share\b|\bhelp you can\b|\byou know\b|\bwould you\b|\bdo you think\b|\bwhat (?:would|do|did) you\b|\bhow do you\b"
+    r"\b(?:any(?:one|body)?|does|has|have|can|could|would|do|thank|thanks|what do|let me know"
+    r"|if)\b[^.!?\n]{0,14}\byou(?:r)?\b[^.!?\n]{0,30}\b(?:help|think|suggest|recommend|share"
+    r"|advice|advise|experience|guys|all|had this|tips|ideas)\b|\bthank you\b|\bthanks for "
+    r"(?:all )?your\b|\byou (?:guys|all)\b|\byou can share\b|\bhelp you can\b|\byou know\b"
+    r"|\bwould you\b|\bdo you think\b|\bwhat (?:would|do|did) you\b|\bhow do you\b"
 )
 _PAIN = re.compile(r"\b(?:pain|hurts?|ache|sore|numb\w*|spasms?|no better|worse)\b")
 _GENERIC = re.compile(
-    r"\b(?:can be|often|may be|usually|are caused|is caused|can cause|can result|tend to|typically|commonly"
-    r"|it is important|it's important|studies|research|experts|according to|for example|this means)\b"
+    r"\b(?:can be|often|may be|usually|are caused|is caused|can cause|can result|tend to"
+    r"|typically|commonly"
+    r"|it is important|it's important|studies|research|experts|according to|for example"
+    r"|this means)\b"
 )
 _NOT_BACK = re.compile(r"\bnot (?:my |the |with my )?back\b|\bonly (?:with |in )?my knees?\b")
 _KNEE = re.compile(r"\b(?:knees?|shins?|ankles?|achilles|plantar|it band|itb|itbs|calf|foot)\b")
@@ -100,7 +131,8 @@ _THEIR_PAST = re.compile(
     r"\b(?:had|was|were|couldn't|could not|lost|got|went|ended up|died|did|used to|needed)\b"
 )
 _THEIR_NOW = re.compile(
-    r"\b(?:has|is|can't|cannot|cant|keeps?|gets?|says|doesn't|isn't|now|today|yesterday|this morning"
+    r"\b(?:has|is|can't|cannot|cant|keeps?|gets?|says|doesn't|isn't|now|today|yesterday"
+    r"|this morning"
     r"|last night|still|since|on (?:mon|tues|wednes|thurs|fri|satur|sun)day|he's|she's)\b"
 )
 
