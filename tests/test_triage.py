@@ -491,7 +491,7 @@ def test_emergency_is_never_hidden_behind_milder_signs() -> None:
     result = triage.assess(story=told("reds", "night_pain", "fever", "bladder"), today=TODAY)
     assert result.verdict is not None
     assert result.verdict.flags[0] == "bladder"
-    assert result.verdict.act.startswith("Get help now.")
+    assert result.verdict.act.startswith("Go to an emergency department now")
     assert "Also noted: " in result.verdict.why
 
 

@@ -42,7 +42,7 @@ def verdict(
         flags=in_order(fired),
         why=_why(fired, top, known, ask, story),
         claims=tuple(dict.fromkeys(c for row in fired for c in row.claims)) or ("own-levels",),
-        act=" ".join(p for p in (shown.title, *actions, date + own, text("safety-net")) if p),
+        act=" ".join(p for p in (*actions, date + own, text("safety-net")) if p),
         by=by,
     )
 
