@@ -133,7 +133,7 @@ def test_the_head_of_a_file():
 
 
 @given(st.integers(0, 60), st.integers(0, 255), st.integers(0, 80))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_no_head_raises(place, byte, length):
     head = bytearray(fit(0)[:512])
     head[place] = byte

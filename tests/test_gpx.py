@@ -172,7 +172,7 @@ def test_a_file_cut_short_keeps_every_whole_point():
 
 
 @given(st.integers(0, 4000), st.integers(0, 255), st.booleans())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_no_cut_and_no_flipped_byte_ever_raises(place, byte, cut):
     data = gpx(points(12, extra=tpx()))
     place %= len(data)

@@ -204,7 +204,7 @@ def test_a_date_that_cannot_be_read_is_told():
 
 
 @given(st.text(max_size=300), st.integers(0, 400))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_no_table_raises(junk, place):
     text = "\n".join([STRAVA_HEADER, strava_row(1), strava_row(2, said="x")])
     broken = text[:place] + junk + text[place:]
@@ -224,7 +224,7 @@ def test_no_table_raises(junk, place):
         max_size=8,
     )
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_words_survive_as_written(words):
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)

@@ -198,7 +198,7 @@ def test_what_is_no_log(text):
 
 
 @given(st.text(max_size=200), st.integers(0, 120))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_nothing_raises(junk, place):
     text = "date,km,time,notes\n2024-03-01,5,25:00,ok\n13/02/2024,6 mi,1 h,x\n"
     for recording in table.read((text[:place] + junk + text[place:]).encode(), "log.csv"):
@@ -211,7 +211,7 @@ def test_nothing_raises(junk, place):
     st.sampled_from([",", ";", "\t"]),
     st.booleans(),
 )  # fmt: skip
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_any_order_of_columns_reads_back(rows, order, delimiter, comma):
     comma = comma and delimiter != ","
     lines = [delimiter.join(order)]

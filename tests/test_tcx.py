@@ -146,7 +146,7 @@ def test_a_file_cut_short_keeps_laps_and_points():
 
 
 @given(st.integers(0, 8000), st.integers(0, 255), st.booleans())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_no_cut_and_no_flipped_byte_ever_raises(place, byte, cut):
     data = tcx(activity(lap(0, 8), lap(8, 12)))
     place %= len(data)

@@ -50,14 +50,14 @@ WRITTEN = st.one_of(
 
 
 @given(st.lists(WRITTEN, min_size=1, max_size=40))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_numbers_equal_float_to_the_last_bit(values):
     text, starts, ends = spans(values)
     same(floats(text, starts, ends), [one_float(v) for v in values])
 
 
 @given(st.lists(st.floats(1e-3, 360).map(lambda v: f"{v:.28f}"), min_size=1, max_size=60))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_coordinates_of_thirty_digits(values):
     text, starts, ends = spans(values)
     same(floats(text, starts, ends), [float(v) for v in values])
@@ -84,7 +84,7 @@ MOMENT = st.datetimes(dt.datetime(1901, 1, 1), dt.datetime(2090, 1, 1)).map(  # 
     st.sampled_from(["", "Z", "+00:00", "+02:00", "-05:30"]),
     st.sampled_from(["seconds", "milliseconds", "microseconds", "auto"]),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_times_equal_datetime(moments, zone, spec):
     written = [m.isoformat(timespec=spec) + zone for m in moments]
     wanted = []
