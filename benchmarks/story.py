@@ -53,7 +53,8 @@ def seeds() -> list[dict[str, Any]]:
             row |= {
                 "suspects": label["suspects"], "seen": label["seen"],
                 "tried": [t for t in label["tried"] if t in _known("tried")],
-                "site": label["site"], "quality": [q for q in label["quality"] if q not in SEED_QUALITY],
+                "site": label["site"],
+                "quality": [q for q in label["quality"] if q not in SEED_QUALITY],
             }  # fmt: skip
             if label["onset"]["when"] != "unknown":
                 row["when"] = label["onset"]["when"]

@@ -101,9 +101,7 @@ def _story(
     dates = find_dates(page.reading, page.date)
     quantities = read_numbers(page.reading, tuple((d.start, d.end) for d in dates))
     told = bouts.read_episodes(parts, quantities, said, page.date, patient)
-    load, load_reads, _ = training.training(
-        page.reading, quantities, parts, dates, told.own_run, page.date
-    )
+    load, load_reads, _ = training.training(page.reading, quantities, parts, dates, told.own_run)
     who, who_reads = training.person(page.reading, quantities, about_other=about == "other")
     power, power_reads = training.strength(quantities)
     blame = _blame_words()

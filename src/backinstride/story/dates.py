@@ -49,7 +49,7 @@ Order = Literal["mdy", "dmy"] | None
 
 
 class Dated(NamedTuple):
-    """A date found; `value` None where day and month may be either way round, or no year is said."""
+    """A date found; `value` is None where its day and month, or its year, are open."""
 
     start: int
     end: int
@@ -139,14 +139,20 @@ def relative_day(folded: str, written_on: dt.date | None) -> dt.date | None:
         return written_on
     if re.search(r"\b(?:yesterday|last night)\b", folded):
         return written_on - dt.timedelta(days=1)
+    return _days_ago(folded, written_on) or _weekday_before(folded, written_on)
+
+
+def _days_ago(folded: str, written_on: dt.date) -> dt.date | None:
     match = _AGO.search(folded)
-    if match:
-        count = _COUNTS.get(match[1]) or int(match[1])
-        if match[2] == "year" and count > 100:
-            return None
-        return written_on - dt.timedelta(days=count * _DAYS[match[2]])
+    if not match:
+        return None
+    days = (_COUNTS.get(match[1]) or int(match[1])) * _DAYS[match[2]]
+    return written_on - dt.timedelta(days=days) if days < 36500 else None
+
+
+def _weekday_before(folded: str, written_on: dt.date) -> dt.date | None:
     weekday = re.search(rf"\b(?:on|last|this past)\s+({'|'.join(_WEEKDAYS)})\b", folded)
-    if weekday:
-        back = (written_on.weekday() - _WEEKDAYS.index(weekday[1])) % 7 or 7
-        return written_on - dt.timedelta(days=back)
-    return None
+    if not weekday:
+        return None
+    back = (written_on.weekday() - _WEEKDAYS.index(weekday[1])) % 7 or 7
+    return written_on - dt.timedelta(days=back)

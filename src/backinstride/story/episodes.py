@@ -222,8 +222,11 @@ def _is_onset(q: Quantity, before: str, after: str) -> bool:
         return False
     if q.note == "mark" or _INTO_RUN.match(after):
         return True
-    if not _ONSET.search(before):
-        return False
+    return bool(_ONSET.search(before)) and _begins_there(before, after)
+
+
+def _begins_there(before: str, after: str) -> bool:
+    """Tell whether "about 5 km" or "after 5 km" is where it began, and not the run's length."""
     if re.search(r"\b(?:around|about|roughly|approximately)\s+$", before) and not re.search(
         r"\b(?:at|by|after|from|past|until|hit|within)\s+\w+\s+$", before
     ):
@@ -337,7 +340,7 @@ def _bout(sentence: Sentence, told: _Distances, waiting: _Waiting) -> _Bout:
 
 
 def _merge(bouts: list[_Bout]) -> list[_Bout]:
-    """Join what is said of the same bout; a bout told as another one, with its own number, stays."""
+    """Join what is said of the same bout; one told as another, with its own number, stays."""
     merged: list[_Bout] = []
     for bout in bouts:
         if not merged:

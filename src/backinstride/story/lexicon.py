@@ -76,8 +76,8 @@ def lexicon() -> Lexicon:
             number = len(found)
             found.append((kind, row))
             for slot in _SLOTS:
-                for source in getattr(row, slot):
-                    phrases.append(_phrase(number, slot, source, lists, file))
+                sources: tuple[str, ...] = getattr(row, slot)
+                phrases += [_phrase(number, slot, source, lists, file) for source in sources]
     texts = [
         *(phrase.source for phrase in phrases),
         *(w for words in lists.values() for w in words),

@@ -14,9 +14,9 @@ from typing import Literal, NamedTuple
 from backinstride.units import M_PER_MILE
 
 Kind = Literal[
-    "distance", "event", "sets", "split", "pace", "heart_rate", "duration", "ago", "frequency",
-    "weekly", "per_run", "mass", "lift", "height", "age", "sex", "severity", "temperature", "date",
-    "programme", "shoe_life", "ratio", "percent", "angle", "count", "money", "year", "cadence", "clock",
+    "distance", "event", "sets", "split", "pace", "heart_rate", "duration", "frequency",
+    "weekly", "mass", "lift", "height", "age", "sex", "severity", "temperature", "programme",
+    "shoe_life", "ratio", "percent", "count", "money", "year", "cadence", "clock",
 ]  # fmt: skip
 
 
@@ -40,8 +40,8 @@ _WORDS = {
     "twenty five": 25, "twenty-five": 25, "twenty one": 21, "twenty two": 22, "twenty-two": 22,
     "thirty": 30, "thirty five": 35, "thirty-five": 35, "forty": 40, "forty five": 45, "fifty": 50,
     "sixty": 60, "seventy": 70, "eighty": 80, "hundred": 100, "couple of": 2, "couple": 2,
-    "a couple of": 2, "a couple": 2, "a few": 3, "few": 3, "several": 5, "half a": 0.5, "a half": 0.5,
-    "half": 0.5, "another": 1, "¼": 0.25, "½": 0.5, "¾": 0.75,
+    "a couple of": 2, "a couple": 2, "a few": 3, "few": 3, "several": 5, "half a": 0.5,
+    "a half": 0.5, "half": 0.5, "another": 1, "¼": 0.25, "½": 0.5, "¾": 0.75,
 }  # fmt: skip
 _FRACTIONS = {
     "1/2": 0.5,
@@ -74,16 +74,14 @@ _WEEK = r"(?:/|a|per|each|every|in a|pr)\s*(?:week|wk|w\b)|weekly|pw|p/w|mpw|/wk
 def number(text: str) -> float | None:
     """Return the number that these words mean: "5 1/2", "twenty", "a couple of", "17,25"."""
     text = text.strip().lower()
-    if text in _FRACTIONS:
-        return _FRACTIONS[text]
     match = re.fullmatch(rf"(\d+)[\s-]*({_FRACTION})", text)
     if match:
         return int(match[1]) + _FRACTIONS[match[2]]
     if text.endswith("and a half"):
         whole = number(text.removesuffix("and a half"))
         return None if whole is None else whole + 0.5
-    if text in _WORDS:
-        return float(_WORDS[text])
+    if text in _FRACTIONS or text in _WORDS:
+        return float(_FRACTIONS.get(text) or _WORDS[text])
     if re.fullmatch(r"\d{1,3},\d{3}", text):
         return float(text.replace(",", ""))
     try:
@@ -218,17 +216,19 @@ def _event(km: float, note: str) -> object:
     return read
 
 
+_SECONDS = (
+    ("y", 365.25 * 86400), ("mo", 30.4 * 86400), ("mth", 30.4 * 86400), ("fort", 14 * 86400),
+    ("w", 7 * 86400), ("d", 86400), ("n", 86400), ("h", 3600), ("m", 60), ("s", 1),
+)  # fmt: skip
+
+
 def _duration(match: re.Match[str], _: _Page) -> Quantity | None:
     low = number(match[1])
     high = number(match[2]) if match[2] else None
     if low is None:
         return None
     unit = match["unit"]
-    scale = (
-        86400 * 365.25 if unit[0] == "y" else 86400 * 30.4 if unit.startswith(("mo", "mth")) else 604800
-        if unit.startswith("w") else 1209600 if unit.startswith("fortnight") else 86400 if unit[0] == "d"
-        else 3600 if unit[0] == "h" else 60 if unit.startswith(("m", "'")) else 1
-    )  # fmt: skip
+    scale = next(seconds for start, seconds in _SECONDS if unit.startswith(start))
     return _q("duration", low * scale, match, high=None if high is None else high * scale, unit="s")
 
 
@@ -306,102 +306,259 @@ _T = r"\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?"
 _GRAMMAR: tuple[tuple[str, object], ...] = (
     (rf"(?<![\d:])({_T})\s*\(\s*({_T})\s*[/,+&]\s*({_T})\s*\)", _split),
     (r"\bw(?:eek)?\s?(\d{1,2})\s?[,-]?\s?(?:r(?:un)?|d(?:ay)?)\s?(\d)\b", _fixed("programme")),
-    ((r"\b(?:week|wk) \d{1,2} (?:of|in|on) (?:my |the |a )?(?:plan|c25k|couch|programme|program"
-        r"|training|schedule|build)\b"), _fixed("programme")),
+    (
+        (
+            r"\b(?:week|wk) \d{1,2} (?:of|in|on) (?:my |the |a )?(?:plan|c25k|couch"
+            r"|programme|program"
+            r"|training|schedule|build)\b"
+        ),
+        _fixed("programme"),
+    ),
     (r"\bcouch[ -](?:to|2)[ -]5 ?k\b|\bc25k\b|\bc210k\b", _fixed("programme")),
-    ((rf"(?P<count>\d{{1,2}})\s*(?:x|\*|times)\s*(?P<each>{_DIGITS}|1 mile)\s*-?\s*"
-        rf"(?P<unit>{_MI}|{_KM}|m|meters?|metres?|yards?|yds?)\b(?:\s*(?:reps|repeats"
-        rf"|intervals))?"), _sets),
-    ((r"(?P<count>\d{1,2})\s*x\s*(?P<each>[1-9]00|1[0-9]00|200|400|800)(?P<unit>)(?!\s*(?:kg|lb"
-        r"|calor|mg))\b"), _sets),
-    ((rf"(?P<count>)(?P<each>{_DIGITS})\s*(?P<unit>m|meters?|metres?)\s*(?:reps?|repeats?"
-        rf"|intervals?|sprints?|strides?|efforts?)\b"), _sets),
-    ((r"\b\d{1,2}\s*(?:sets?)?\s*(?:x|\*|of)\s*\d{1,3}\s*(?:s|sec|secs|seconds|min|mins"
-        r"|minutes|reps?|kg|kgs|lbs?)?\b"), _fixed("sets")),
-    ((r"\b\d{1,2}[:.]\d{2}\s*(?:min(?:utes?|s)?)?\s*(?:/|per|a|-)\s*(?:mile|mi|km|k)"
-        r"(?:\s*pace)?\b|\b\d{1,2}:\d{2}\s*(?:pace|miles|min miles|minute miles|min mile)\b"
-        r"|\b\d{1,2}\s*(?:min(?:ute)?s?)[ /-]+(?:miles?|mi|mile pace|miling|km|k)\b|\b"
-        r"(?:sub[- ])\d[:.]?\d*\b"), _fixed("pace")),
-    ((r"\b(?:hr|heart rate|pulse|bpm|max hr|avg hr)\s*(?:of|is|was|around|at|about|:|=|up to"
-        r"|hit|avg|average)?\s*\d{2,3}(?:\s*-\s*\d{2,3})?(?:\s*bpm)?\b|\b\d{2,3}\s*"
-        r"(?:-\s*\d{2,3}\s*)?(?:bpm|beats per minute|beats)\b|\bzone \d\b|\bz[1-5]\b"), _fixed("heart_rate")),
-    ((r"\b\d{2,3}\s*(?:spm|steps (?:per|a) min(?:ute)?)\b|\bcadence\s*(?:of|is|was|at|around"
-        r"|about|from|to|:)?\s*\d{2,3}\b"), _fixed("cadence")),
-    ((r"\b\d{2,3}(?:\.\d)?\s*(?:°|degrees?|deg)\s*(?:c|f|celsius|fahrenheit|centigrade)?\b"
-        r"|\b\d{2}(?:\.\d)?\s?°?c\b"), _fixed("temperature")),
-    ((r"\b\d+(?:\.\d+)?\s*(?:-\s*\d+(?:\.\d+)?\s*)?(?:x|times)\s*(?:my |your |own )?"
-        r"(?:bodyweight|body weight|bw)\b"), _fixed("ratio")),
-    ((rf"\b\d{{3}}\s*(?:-|to|or|/)\s*\d{{3,4}}\s*(?:{_MI}|{_KM})\b|\b(?:[2-9]\d\d"
-        rf"|1[0-9]\d\d)\+?\s*(?:{_MI}|{_KM})\s*(?:on|in|old|out of|from)\s*(?:my|them|the|these"
-        rf"|those|each|a pair|this pair|this|it|shoes)|\bevery\s+\d{{3}}\s*(?:{_MI}|{_KM})\b|\b"
-        rf"(?:shoes?|trainers|pair|sneakers)[^.!?\n]{{0,40}}?\b[2-9]\d\d\s*(?:{_MI}|{_KM})\b"), _fixed("shoe_life")),
+    (
+        (
+            rf"(?P<count>\d{{1,2}})\s*(?:x|\*|times)\s*(?P<each>{_DIGITS}|1 mile)\s*-?\s*"
+            rf"(?P<unit>{_MI}|{_KM}|m|meters?|metres?|yards?|yds?)\b(?:\s*(?:reps|repeats"
+            rf"|intervals))?"
+        ),
+        _sets,
+    ),
+    (
+        (
+            r"(?P<count>\d{1,2})\s*x\s*(?P<each>[1-9]00|1[0-9]00|200|400|800)"
+            r"(?P<unit>)(?!\s*(?:kg|lb"
+            r"|calor|mg))\b"
+        ),
+        _sets,
+    ),
+    (
+        (
+            rf"(?P<count>)(?P<each>{_DIGITS})\s*(?P<unit>m|meters?|metres?)\s*(?:reps?|repeats?"
+            rf"|intervals?|sprints?|strides?|efforts?)\b"
+        ),
+        _sets,
+    ),
+    (
+        (
+            r"\b\d{1,2}\s*(?:sets?)?\s*(?:x|\*|of)\s*\d{1,3}\s*(?:s|sec|secs|seconds|min|mins"
+            r"|minutes|reps?|kg|kgs|lbs?)?\b"
+        ),
+        _fixed("sets"),
+    ),
+    (
+        (
+            r"\b\d{1,2}[:.]\d{2}\s*(?:min(?:utes?|s)?)?\s*(?:/|per|a|-)\s*(?:mile|mi|km|k)"
+            r"(?:\s*pace)?\b|\b\d{1,2}:\d{2}\s*(?:pace|miles|min miles|minute miles|min mile)\b"
+            r"|\b\d{1,2}\s*(?:min(?:ute)?s?)[ /-]+(?:miles?|mi|mile pace|miling|km|k)\b|\b"
+            r"(?:sub[- ])\d[:.]?\d*\b"
+        ),
+        _fixed("pace"),
+    ),
+    (
+        (
+            r"\b(?:hr|heart rate|pulse|bpm|max hr|avg hr)\s*(?:of|is|was|around|at|about|:|=|up to"
+            r"|hit|avg|average)?\s*\d{2,3}(?:\s*-\s*\d{2,3})?(?:\s*bpm)?\b|\b\d{2,3}\s*"
+            r"(?:-\s*\d{2,3}\s*)?(?:bpm|beats per minute|beats)\b|\bzone \d\b|\bz[1-5]\b"
+        ),
+        _fixed("heart_rate"),
+    ),
+    (
+        (
+            r"\b\d{2,3}\s*(?:spm|steps (?:per|a) min(?:ute)?)\b|\bcadence\s*(?:of|is|was|at|around"
+            r"|about|from|to|:)?\s*\d{2,3}\b"
+        ),
+        _fixed("cadence"),
+    ),
+    (
+        (
+            r"\b\d{2,3}(?:\.\d)?\s*(?:°|degrees?|deg)\s*(?:c|f|celsius|fahrenheit|centigrade)?\b"
+            r"|\b\d{2}(?:\.\d)?\s?°?c\b"
+        ),
+        _fixed("temperature"),
+    ),
+    (
+        (
+            r"\b\d+(?:\.\d+)?\s*(?:-\s*\d+(?:\.\d+)?\s*)?(?:x|times)\s*(?:my |your |own )?"
+            r"(?:bodyweight|body weight|bw)\b"
+        ),
+        _fixed("ratio"),
+    ),
+    (
+        (
+            rf"\b\d{{3}}\s*(?:-|to|or|/)\s*\d{{3,4}}\s*(?:{_MI}|{_KM})\b|\b(?:[2-9]\d\d"
+            rf"|1[0-9]\d\d)\+?\s*(?:{_MI}|{_KM})\s*(?:on|in|old|out of|from)\s*(?:my|them|the|these"
+            rf"|those|each|a pair|this pair|this|it|shoes)|\bevery\s+\d{{3}}\s*(?:{_MI}|{_KM})\b|\b"
+            rf"(?:shoes?|trainers|pair|sneakers)[^.!?\n]{{0,40}}?\b[2-9]\d\d\s*(?:{_MI}|{_KM})\b"
+        ),
+        _fixed("shoe_life"),
+    ),
     (r"\d+(?:\.\d+)?\s*(?:%|percent|per cent)", _fixed("percent")),
     (r"[£$€]\s?\d[\d,.]*|\b\d+ (?:quid|dollars|euros|pounds a session|bucks)\b", _fixed("money")),
-)  # fmt: skip
+)
 _RACES: tuple[tuple[str, object], ...] = (
-    (r"(?<![\d/])(?:\d+ |two |three |four )(?:1/2|½)[ -]*(?:marathons|halfs|halves)\b", _half_marathons),
-    ((r"\b(?:(?:first|1st) )?(?:half[ -]?marathons?|1/2[ -]?marathons?|half[ -]?mara|hm|13\.1"
-        r"(?:\s*(?:miles?|mi))?|half mary|a half|first half(?! of|[ -]marathon)|my half|the half"
-        r"(?! of)|1st half|first 1/2|1st 1/2)\b(?! (?:hour|mile|an?|the|way|of|dozen|pint))"), _event(21.0975, "half_marathon")),
-    ((r"\b(?:26\.2(?:\s*(?:miles?|mi))?|full marathons?|marathons?|a full|mara)\b(?! "
-        r"(?:training|plan|pace|block|build|program|programme|prep|runner|trainee|session|drive"
-        r"|meeting))"), _event(42.195, "marathon")),
-    ((r"\b(?:training for|train for|entered|signed up for|signed up to|got into|place in"
-        r"|qualified for|build(?:ing)? up to|running|doing|up for|pitch for|next is)\s+(?:the )?"
-        r"(?:berlin|london|boston|chicago|nyc|new york|tokyo|valencia|paris|manchester|rotterdam"
-        r"|amsterdam|brighton|edinburgh|houston|marine corps|mcm|vlm|big sur|cim|sydney|melbourne"
-        r"|loch ness|dublin)\b(?! (?:half|10k|big half))"), _event(42.195, "marathon_training")),
+    (
+        r"(?<![\d/])(?:\d+ |two |three |four )(?:1/2|½)[ -]*(?:marathons|halfs|halves)\b",
+        _half_marathons,
+    ),
+    (
+        (
+            r"\b(?:(?:first|1st) )?(?:half[ -]?marathons?|1/2[ -]?marathons?|half[ -]?mara|hm|13\.1"
+            r"(?:\s*(?:miles?|mi))?|half mary|a half|first half(?! of|[ -]marathon)"
+            r"|my half|the half"
+            r"(?! of)|1st half|first 1/2|1st 1/2)\b(?! (?:hour|mile|an?|the|way|of|dozen|pint))"
+        ),
+        _event(21.0975, "half_marathon"),
+    ),
+    (
+        (
+            r"\b(?:26\.2(?:\s*(?:miles?|mi))?|full marathons?|marathons?|a full|mara)\b(?! "
+            r"(?:training|plan|pace|block|build|program|programme|prep|runner|trainee|session|drive"
+            r"|meeting))"
+        ),
+        _event(42.195, "marathon"),
+    ),
+    (
+        (
+            r"\b(?:training for|train for|entered|signed up for|signed up to|got into|place in"
+            r"|qualified for|build(?:ing)? up to|running|doing|up for|pitch for"
+            r"|next is)\s+(?:the )?"
+            r"(?:berlin|london|boston|chicago|nyc|new york|tokyo|valencia|paris"
+            r"|manchester|rotterdam"
+            r"|amsterdam|brighton|edinburgh|houston|marine corps|mcm|vlm|big sur|cim"
+            r"|sydney|melbourne"
+            r"|loch ness|dublin)\b(?! (?:half|10k|big half))"
+        ),
+        _event(42.195, "marathon_training"),
+    ),
     (r"\bmarathon (?=training|plan|block|build|program|prep)", _event(42.195, "marathon_training")),
-    ((r"\b(?:ultras?|ultra ?marathons?|100 ?milers?|50 ?milers?|100k|50k)\b(?!\s*(?:a|per|/"
-        r"|every)\s*w)"), _event(0.0, "ultra")),
-)  # fmt: skip
+    (
+        (
+            r"\b(?:ultras?|ultra ?marathons?|100 ?milers?|50 ?milers?|100k|50k)\b(?!\s*(?:a|per|/"
+            r"|every)\s*w)"
+        ),
+        _event(0.0, "ultra"),
+    ),
+)
 _LOADS: tuple[tuple[str, object], ...] = (
     (rf"{_RANGE}\s*-?\s*(?P<unit>{_MI}|{_KM})?\s*(?:mpw\b|(?:of running )?(?:{_WEEK}))", _weekly),
-    ((rf"\b(?:weekly (?:mileage|volume|distance|total|km|kms|miles)|mileage)\s*(?:is|was|of|:"
-        rf"|around|about|at|currently|now|=|up to|has been|\s)*{_RANGE}\s*(?P<unit>{_MI}|{_KM})?"
-        rf"(?![\w:/.])"), _weekly_told),
-    ((rf"(?<!mile )(?<!km )\b({_N}|once|twice|thrice)(?:\s*(?:-|to|or)\s*({_N}))?\s*(?:x|times"
-        rf"|runs|days|sessions)?\s*(?:/|a|per|each|every|in a)\s*(?:week|wk)\b"), _frequency),
+    (
+        (
+            rf"\b(?:weekly (?:mileage|volume|distance|total|km|kms|miles)|mileage)\s*(?:is|was|of|:"
+            rf"|around|about|at|currently|now|=|up to|has been|\s)*{_RANGE}\s*"
+            rf"(?P<unit>{_MI}|{_KM})?"
+            rf"(?![\w:/.])"
+        ),
+        _weekly_told,
+    ),
+    (
+        (
+            rf"(?<!mile )(?<!km )\b({_N}|once|twice|thrice)(?:\s*(?:-|to|or)\s*"
+            rf"({_N}))?\s*(?:x|times"
+            rf"|runs|days|sessions)?\s*(?:/|a|per|each|every|in a)\s*(?:week|wk)\b"
+        ),
+        _frequency,
+    ),
     (r"\b(\d)x?(?:\s*-\s*(\d))?\s*x?\s*(?:/|a|per)?\s*(?:weekly|wk)\b", _frequency),
-    ((r"\b\d{1,2}\s*x\s*/?\s*(?:a |per )?(?:day|daily)\b|\b(?:once|twice|three times|\d times) "
-        r"(?:a|per) day\b|\b(?:once|twice|\d+ times) daily\b"), _fixed("count")),
-)  # fmt: skip
+    (
+        (
+            r"\b\d{1,2}\s*x\s*/?\s*(?:a |per )?(?:day|daily)\b|\b(?:once|twice"
+            r"|three times|\d times) "
+            r"(?:a|per) day\b|\b(?:once|twice|\d+ times) daily\b"
+        ),
+        _fixed("count"),
+    ),
+)
 _SEVERITIES: tuple[tuple[str, object], ...] = (
-    ((r"(?<![\d/.])(?P<n>\d{1,2}(?:\.\d)?)(?:\s*(?:-|to|or)\s*(?P<high>\d{1,2}))?\s*(?:/|out of"
-        r"|outta)\s*(?P<of>10|ten)\b(?!\s*/)"), _severity),
-    ((r"\b(?:pain|level|pain level|about|around|like|solid|scale|spasm|was|is|at|it's|a)\s+"
-        r"(?:a |an |at |of |was |is )?(?P<n>[0-9](?:\.\d)?|10|ten)\s*(?:on|in) (?:the|a|my)? ?"
-        r"(?:\w+ )?(?:pain )?scale\b"), _severity_words),
-    ((r"\bpain (?:level|score|scale|rating)s?\s*(?:of|is|was|at|around|about|:|=|went to|up to"
-        r"|hit|a)?\s*(?P<n>\d{1,2}(?:\.\d)?)\b(?!\s*(?:/|out|-|min|hour|day|week))"), _severity_words),
-    ((r"(?<![\d/.])(?P<n>\d{1,2}/\d{1,2})(?![\d/])(?=[^.!?\n]{0,25}\b(?:pain|scale|spasm"
-        r"|severity)\b)"), _severity_open),
-    ((r"\b(?:pain|severity|spasm|hurts|ache|aches)\b[^.!?\n\d]{0,30}(?<![\d/.])"
-        r"(?P<n>[0-9]/[0-9])(?![\d/])"), _severity_open),
-)  # fmt: skip
+    (
+        (
+            r"(?<![\d/.])(?P<n>\d{1,2}(?:\.\d)?)(?:\s*(?:-|to|or)\s*"
+            r"(?P<high>\d{1,2}))?\s*(?:/|out of"
+            r"|outta)\s*(?P<of>10|ten)\b(?!\s*/)"
+        ),
+        _severity,
+    ),
+    (
+        (
+            r"\b(?:pain|level|pain level|about|around|like|solid|scale|spasm|was|is|at|it's|a)\s+"
+            r"(?:a |an |at |of |was |is )?(?P<n>[0-9](?:\.\d)?|10|ten)\s*(?:on|in) (?:the|a|my)? ?"
+            r"(?:\w+ )?(?:pain )?scale\b"
+        ),
+        _severity_words,
+    ),
+    (
+        (
+            r"\bpain (?:level|score|scale|rating)s?\s*(?:of|is|was|at|around|about|:"
+            r"|=|went to|up to"
+            r"|hit|a)?\s*(?P<n>\d{1,2}(?:\.\d)?)\b(?!\s*(?:/|out|-|min|hour|day|week))"
+        ),
+        _severity_words,
+    ),
+    (
+        (
+            r"(?<![\d/.])(?P<n>\d{1,2}/\d{1,2})(?![\d/])(?=[^.!?\n]{0,25}\b(?:pain|scale|spasm"
+            r"|severity)\b)"
+        ),
+        _severity_open,
+    ),
+    (
+        (
+            r"\b(?:pain|severity|spasm|hurts|ache|aches)\b[^.!?\n\d]{0,30}(?<![\d/.])"
+            r"(?P<n>[0-9]/[0-9])(?![\d/])"
+        ),
+        _severity_open,
+    ),
+)
 _RUNS: tuple[tuple[str, object], ...] = (
-    ((rf"\b(?P<unit>miles?|km|kilomet(?:er|re)|k|mi)\s*(?:marker\s*)?#?(?P<n>\d{{1,3}}"
-        rf"(?:\.\d+)?|{_WORD})(?![\d/])(?!:\d)\b"), _mile_mark),
-    (rf"(?<![\d/:.]){_RANGE}\s*-?\s*{_UNIT}(?![\w'])(?!\s*(?:tall|of (?:stairs|height)))", _distance),
-)  # fmt: skip
+    (
+        (
+            rf"\b(?P<unit>miles?|km|kilomet(?:er|re)|k|mi)\s*(?:marker\s*)?#?(?P<n>\d{{1,3}}"
+            rf"(?:\.\d+)?|{_WORD})(?![\d/])(?!:\d)\b"
+        ),
+        _mile_mark,
+    ),
+    (
+        rf"(?<![\d/:.]){_RANGE}\s*-?\s*{_UNIT}(?![\w'])(?!\s*(?:tall|of (?:stairs|height)))",
+        _distance,
+    ),
+)
 _LAST: tuple[tuple[str, object], ...] = (
-    ((rf"(?<![\d/:.]){_RANGE}[\s-]*\+?\s*(?P<unit>years?|yrs?|months?|mths?|mos?|fortnights?"
-        rf"|weeks?|wks?|days?|nights?|hours?|hrs?|minutes?|mins?|seconds?|secs?|h|hr|min"
-        rf"|sec)\b"), _duration),
-    (r"(?<![\d:])\d{1,2}:\d{2}(?::\d{2})?(?:\s*(?:am|pm))?\b|\b\d{1,2}\s?(?:am|pm)\b", _fixed("clock")),
+    (
+        (
+            rf"(?<![\d/:.]){_RANGE}[\s-]*\+?\s*(?P<unit>years?|yrs?|months?|mths?|mos?|fortnights?"
+            rf"|weeks?|wks?|days?|nights?|hours?|hrs?|minutes?|mins?|seconds?|secs?|h|hr|min"
+            rf"|sec)\b"
+        ),
+        _duration,
+    ),
+    (
+        r"(?<![\d:])\d{1,2}:\d{2}(?::\d{2})?(?:\s*(?:am|pm))?\b|\b\d{1,2}\s?(?:am|pm)\b",
+        _fixed("clock"),
+    ),
     (r"\b(?:19|20)\d\d\b", _fixed("year")),
-    ((r"\b(?:trying to (?:finish|run|do|get through)|attempting|attempted|supposed to (?:do|run"
-        r"|be)|meant to (?:do|run|be)|planned|planning|scheduled|aiming for|finish|finished"
-        r"|finishing|ran|run|did|do|done|covered|completed|logged|managed|hit|reached|after|at"
-        r"|around|by|about|past|until|before|made it to|got to|up to|went|longest(?: run)?(?: was"
-        r"| is| has been| so far| of)?|long run (?:of|was)|last (?:long )?run (?:was|of)|a|an|my"
-        r"|only|between)\s+(?:about |around |roughly |only |just |a |my |an |the |another )?"
-        r"(?P<n>\d{1,2}(?:\.\d{1,2})?)(?=\s*(?:[.,;!?)\n]|$|and\b|but\b|the\b|last\b|this\b|on\b"
-        r"|with\b|when\b|yesterday\b|today\b|fine\b|no\b|my\b|i\b|in training\b|of (?:20|18|22|16"
-        r"|15)|before\b|then\b|without\b|long run\b|easy\b|slow\b|at\b|instead\b|for\b(?! (?:\d|a"
-        r"|the|two|three))|a few\b|two\b|three\b|two\b|so\b|or so\b|because\b|it\b|,))(?!\s*(?:/"
-        r"|%|:|x\b|am\b|pm\b))"), _bare),
-)  # fmt: skip
+    (
+        (
+            r"\b(?:trying to (?:finish|run|do|get through)|attempting|attempted"
+            r"|supposed to (?:do|run"
+            r"|be)|meant to (?:do|run|be)|planned|planning|scheduled|aiming for|finish|finished"
+            r"|finishing|ran|run|did|do|done|covered|completed|logged|managed|hit|reached|after|at"
+            r"|around|by|about|past|until|before|made it to|got to|up to|went"
+            r"|longest(?: run)?(?: was"
+            r"| is| has been| so far| of)?|long run (?:of|was)|last (?:long )?run "
+            r"(?:was|of)|a|an|my"
+            r"|only|between)\s+(?:about |around |roughly |only |just |a |my |an |the |another )?"
+            r"(?P<n>\d{1,2}(?:\.\d{1,2})?)(?=\s*(?:[.,;!?)\n]|$|and\b|but\b|the\b"
+            r"|last\b|this\b|on\b"
+            r"|with\b|when\b|yesterday\b|today\b|fine\b|no\b|my\b|i\b|in training\b"
+            r"|of (?:20|18|22|16"
+            r"|15)|before\b|then\b|without\b|long run\b|easy\b|slow\b|at\b|instead\b"
+            r"|for\b(?! (?:\d|a"
+            r"|the|two|three))|a few\b|two\b|three\b|two\b|so\b|or so\b|because\b"
+            r"|it\b|,))(?!\s*(?:/"
+            r"|%|:|x\b|am\b|pm\b))"
+        ),
+        _bare,
+    ),
+)
 
 
 _COMPILED = {

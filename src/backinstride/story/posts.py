@@ -8,14 +8,12 @@ is blanked.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from backinstride.story.dates import find_post_date
 from backinstride.story.surface import fold
-
-if TYPE_CHECKING:
-    import datetime as dt
 
 
 class Post(NamedTuple):
@@ -107,10 +105,10 @@ def take_apart(text: str, written_on: dt.date | None) -> Page:
             reading = folded
         others = _only(folded, _quotes(folded, 0, len(folded), ""))
         return Page(reading, others, 1, None, written_on)
-    return _first_writer(folded, posts, end, written_on)
+    return _first_writer(folded, posts, written_on)
 
 
-def _first_writer(folded: str, posts: list[Post], end: int, written_on: dt.date | None) -> Page:
+def _first_writer(folded: str, posts: list[Post], written_on: dt.date | None) -> Page:
     opener = posts[0]
     mine: list[tuple[int, int]] = []
     theirs: list[tuple[int, int]] = []
@@ -141,25 +139,32 @@ def _page_end(folded: str) -> int:
     return marks[0] if marks and marks[0] > 200 else len(folded)
 
 
-def _heads(folded: str) -> list[tuple[int, int, str | None, dt.date | None]]:
-    heads: list[tuple[int, int, str | None, dt.date | None]] = []
-    for match in _VB_HEAD.finditer(folded):
-        heads.append((match.start(), match.end(), match[2].strip(), find_post_date(match[1])))
-    for match in _MFP_HEAD.finditer(folded):
-        heads.append((match.start(), match.end(), match[1].strip(), None))
-    for match in _JIVE_HEAD.finditer(folded):
-        heads.append((match.start(), match.end(), match[1].strip(), find_post_date(match[2])))
-    for match in _WROTE_HEAD.finditer(folded):
-        author = next((group for group in match.groups() if group), None)
-        heads.append((match.start(), match.end(), author, None))
-    if _MFP_HEAD.search(folded) or _JIVE_HEAD.search(folded):
-        taken = {head[0] for head in heads}
-        for match in _BULLET_HEAD.finditer(folded):
-            if (
-                match.start() not in taken
-                and "retrieving" not in folded[match.end() : match.end() + 12]
-            ):
-                heads.append((match.start(), match.end(), f"reply at {match.start()}", None))
+_Head = tuple[int, int, str | None, dt.date | None]  # start, end, author, date
+
+
+def _heads(folded: str) -> list[_Head]:
+    heads: list[_Head] = [
+        (m.start(), m.end(), m[2].strip(), find_post_date(m[1])) for m in _VB_HEAD.finditer(folded)
+    ]
+    listed: list[_Head] = [
+        (m.start(), m.end(), m[1].strip(), None) for m in _MFP_HEAD.finditer(folded)
+    ]
+    listed += [
+        (m.start(), m.end(), m[1].strip(), find_post_date(m[2]))
+        for m in _JIVE_HEAD.finditer(folded)
+    ]
+    heads += listed
+    heads += [
+        (m.start(), m.end(), next((group for group in m.groups() if group), None), None)
+        for m in _WROTE_HEAD.finditer(folded)
+    ]
+    if listed:
+        taken = {head[0] for head in listed}
+        heads += [
+            (m.start(), m.end(), f"reply at {m.start()}", None)
+            for m in _BULLET_HEAD.finditer(folded)
+            if m.start() not in taken and "retrieving" not in folded[m.end() : m.end() + 12]
+        ]
     answers = list(_QA_HEAD.finditer(folded))
     kinds = [m[1][0] for m in answers]
     if not heads and kinds[:1] == ["q"] and "a" in kinds:
@@ -239,8 +244,8 @@ def _only(folded: str, stretches: list[tuple[int, int]]) -> str:
     for begin, stop in sorted(stretches):
         if stop <= at:
             continue
-        begin = max(begin, at)
-        parts += [_space(folded[at:begin]), folded[begin:stop]]
+        first = max(begin, at)
+        parts += [_space(folded[at:first]), folded[first:stop]]
         at = stop
     parts.append(_space(folded[at:]))
     return "".join(parts)

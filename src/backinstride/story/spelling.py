@@ -10,14 +10,50 @@ from __future__ import annotations
 import functools
 import re
 
+Place = tuple[int, int, int, int]
 _WORD = re.compile(r"[^\W\d_]+")
 _KEYS = (
-    "numbness", "tingling", "bladder", "weakness", "urinate", "urinating", "urination", "incontinent",
-    "incontinence", "sciatica", "temperature", "pregnant", "osteoporosis", "prednisone", "prednisolone",
-    "genitals", "genital", "buttocks", "buttock", "paralysed", "paralyzed", "shivering", "steroids",
-    "warfarin", "apixaban", "scoliosis", "collapsed", "unconscious", "confused", "breathless", "breathing",
-    "chemotherapy", "fracture", "bleeding", "diarrhoea", "sneezing", "coughing", "numbed", "bowels", "crutches",
-)  # fmt: skip
+    "numbness",
+    "tingling",
+    "bladder",
+    "weakness",
+    "urinate",
+    "urinating",
+    "urination",
+    "incontinent",
+    "incontinence",
+    "sciatica",
+    "temperature",
+    "pregnant",
+    "osteoporosis",
+    "prednisone",
+    "prednisolone",
+    "genitals",
+    "genital",
+    "buttocks",
+    "buttock",
+    "paralysed",
+    "paralyzed",
+    "shivering",
+    "steroids",
+    "warfarin",
+    "apixaban",
+    "scoliosis",
+    "collapsed",
+    "unconscious",
+    "confused",
+    "breathless",
+    "breathing",
+    "chemotherapy",
+    "fracture",
+    "bleeding",
+    "diarrhoea",
+    "sneezing",
+    "coughing",
+    "numbed",
+    "bowels",
+    "crutches",
+)
 _REAL = frozenset(
     [
         "ladder",
@@ -81,9 +117,7 @@ def meant(word: str) -> str | None:
     return None
 
 
-def corrected(
-    text: str, known: frozenset[str]
-) -> tuple[str, tuple[tuple[int, int, int, int], ...]] | None:
+def corrected(text: str, known: frozenset[str]) -> tuple[str, tuple[Place, ...]] | None:
     """Return the sentence with misspelt sign words put right, and where each word was and is.
 
     The map holds (start, end) in the corrected text and (start, end) in the text as written.
@@ -96,7 +130,7 @@ def corrected(
     if not changes:
         return None
     parts: list[str] = []
-    places: list[tuple[int, int, int, int]] = []
+    places: list[Place] = []
     at = shift = 0
     for match, key in changes:
         parts += [text[at : match.start()], key]
@@ -107,7 +141,7 @@ def corrected(
     return "".join([*parts, text[at:]]), tuple(places)
 
 
-def as_written(at: int, places: tuple[tuple[int, int, int, int], ...], *, end: bool) -> int:
+def as_written(at: int, places: tuple[Place, ...], *, end: bool) -> int:
     """Return the place in the text as written of a place in the corrected text."""
     shift = 0
     for new_start, new_end, old_start, old_end in places:

@@ -9,7 +9,6 @@ from backinstride.story.body import profile_parts
 from backinstride.values import Person, Strength, Training
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Sequence
 
     from backinstride.story.dates import Dated
@@ -220,7 +219,6 @@ def training(
     sentences: Sequence[Sentence],
     dates: Sequence[Dated],
     own_run: frozenset[int],
-    written_on: dt.date | None,
 ) -> tuple[Training, list[Read], Dated | None]:
     """Return the training, the stretches of its numbers, and a race date that is still open."""
     reads = [
