@@ -257,7 +257,7 @@ FINDINGS = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=35, deadline=None)
 @given(st.lists(FINDINGS, max_size=6), FINDINGS)
 def test_adding_a_finding_never_lowers(some: list[Finding], one: Finding) -> None:
     before = triage.assess(story=Story(about="self", findings=tuple(some)), today=TODAY)
@@ -280,7 +280,7 @@ def test_order_of_findings_does_not_matter(pair: tuple[list[Finding], list[Findi
     assert asked(one) == asked(two)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=35, deadline=None)
 @given(
     st.dictionaries(st.sampled_from(SIGNS), st.sampled_from(["yes", "no", "unsure"]), max_size=6),
     st.sampled_from(SIGNS),
@@ -317,7 +317,7 @@ SENTENCES = [
 ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=35, deadline=None)
 @given(st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=4), st.sampled_from(SENTENCES))
 def test_adding_a_sentence_never_lowers(some: list[str], one: str) -> None:
     lead = "My back hurts after my runs. "
