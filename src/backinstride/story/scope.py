@@ -134,6 +134,7 @@ _ASKS = re.compile(
     r"^(?:\W*(?:so|and|or|but|also)\W+)?(?:is|could|can|might|does|do|would|should|what if"
     r"|how do i know|what about)\b"
 )
+_ANY = re.compile(r"\W*(?:any|do you|have you|are you|is there|did you|does it|has there)\b")
 _GERUND = re.compile(
     r"^(?:losing|becoming|getting|going|having|wetting|leaking|not being able|being unable"
     r"|ending up)\b"
@@ -235,6 +236,12 @@ _INNER = re.compile(
 )
 
 
+_HOLDS_NEGATOR = re.compile(
+    r"n't\b|\b(?:cant|cannot|not|no|nothing|never|without|unable|hardly|barely|dont|doesnt|didnt|wont"
+    r"|havent|couldnt|isnt|wouldnt|zero|incapable)\b"
+)
+
+
 def inner_status(words: str) -> Status:
     """Judge a negator that stands inside a hit ("my leg is not weak", "is no longer numb")."""
     if _INNER_PAST.search(words):
@@ -256,6 +263,8 @@ def hypothetical(sentence: str, start: int, end: int, *, disease: bool, question
         if not _CONDITION_STOP.search(clause):
             return True
     if _feared(sentence, start, end, disease=disease) or _modal(before, disease=disease):
+        return True
+    if question and _ANY.match(sentence):
         return True
     return question and disease and bool(_ASKS.search(before))
 
@@ -316,7 +325,11 @@ def judge(
         return Scope("denied" if denied else "hypothetical" if supposed else "present", subject)
     if not sure and _NO_LONGER.search(sentence[:start]):
         return Scope("past", subject)
-    if doubly_denied(sentence, start) if sure else negated(sentence, start, end):
+    if sure and _HOLDS_NEGATOR.search(sentence[start:end]):
+        denied = doubly_denied(sentence, start)
+    else:
+        denied = negated(sentence, start, end)
+    if denied:
         return Scope("denied", subject)
     if supposed:
         return Scope("hypothetical", subject)

@@ -73,6 +73,8 @@ def sentences(folded: str) -> tuple[Sentence, ...]:
         mark = folded[start:end]
         if mark == "." and _ABBREVIATION.search(folded[max(begin, start - 8) : start + 1]):
             continue
+        if mark == "?" and _ANSWER.match(folded, end):
+            continue  # "Numbness? Nope." is one statement
         if mark == "\n" and not _line_ends_sentence(folded, start, begin):
             continue
         _add(found, folded, begin, start, question="?" in mark)
