@@ -32,6 +32,12 @@ WRAPPED = (
 )
 
 
+_ANSWER = re.compile(
+    r"\s*(?:no|nope|none|nil|nah|never|fine|ok|okay|normal|yes|yep|yeah|y|n|all good|not really"
+    r"|not at all)\b[^.?!\n]{0,40}(?:[.!\n]|$)"
+)
+
+
 class Sentence(NamedTuple):
     """A stretch of folded text; `start` and `end` are offsets into the text as given."""
 
