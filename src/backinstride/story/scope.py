@@ -134,6 +134,7 @@ _ASKS = re.compile(
     r"^(?:\W*(?:so|and|or|but|also)\W+)?(?:is|could|can|might|does|do|would|should|what if"
     r"|how do i know|what about)\b"
 )
+_YES = re.compile(r"[^.?!]{0,15}\?\s*(?:yes|yep|yeah|y)\b")
 _ANY = re.compile(r"\W*(?:any|do you|have you|are you|is there|did you|does it|has there)\b")
 _GERUND = re.compile(
     r"^(?:losing|becoming|getting|going|having|wetting|leaking|not being able|being unable"
@@ -264,6 +265,8 @@ def hypothetical(sentence: str, start: int, end: int, *, disease: bool, question
             return True
     if _feared(sentence, start, end, disease=disease) or _modal(before, disease=disease):
         return True
+    if _YES.match(sentence[end:]):
+        return False
     if question and _ANY.match(sentence):
         return True
     return question and disease and bool(_ASKS.search(before))

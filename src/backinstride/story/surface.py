@@ -25,7 +25,7 @@ _BREAK = re.compile(
 _LINE = re.compile(r"\n")
 _JOINED = re.compile(r"(?:[,(-]|\b(?:and|or|nor|no|not|the|a|my|in|of|to|with|at|for|is|was))\s*$")
 _ABBREVIATION = re.compile(
-    r"\b(?:e\.?g|i\.?e|approx|vs|etc|dr|mr|mrs|ms|st|no|ca|mi|lbs?|ft|min|mins|hrs?)\.$"
+    r"\b(?:e\.?g|i\.?e|approx|vs|etc|dr|mr|mrs|ms|st|ca|mi|lbs?|ft|min|mins|hrs?)\.$"
 )
 WRAPPED = (
     58  # a line at least this long that goes on in lower case is one wrapped by a mail program
