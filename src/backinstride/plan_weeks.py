@@ -125,7 +125,7 @@ def _big_run(course: Course) -> None:
     if top.km >= 30 and top.km > 1.25 * max(month, default=0.0):
         course.former_km = top.km
         course.level_km = 0.0
-        weeks = max((until - monday_of(top.day)).days // 7, 0)
+        weeks = max((until - monday_of(top.day)).days // 7 - 1, 0)
         course.returning = min(weeks, len(PARTS) - 1)
 
 
@@ -137,13 +137,15 @@ def _week(course: Course, monday: dt.date) -> Week:
     if frame.no_running or _first_day(course, monday) > monday + 6 * DAY:
         phase = "race" if phase == "race" else "settle"
     elif course.on_ladder:
-        runs, phase = _ladder_week(course, monday, phase)
+        runs, phase = _ladder_week(course, monday)
     elif phase == "race":
         runs = _race_week(course, monday)
     elif phase == "taper":
         runs = _taper_week(course, monday, number("taper", "first"))
     else:
         runs, phase = _build_week(course, monday, phase)
+        if not runs and _gap(course.outings, monday + 6 * DAY) >= number("layoff", "days"):
+            phase = "settle"
     if phase == "race":
         runs = _with_race(course, monday, runs)
     sessions = programme.fill(runs, monday, _filling(course, phase))
@@ -152,11 +154,12 @@ def _week(course: Course, monday: dt.date) -> Week:
         start=monday,
         phase=phase,
         sessions=tuple(sorted(sessions, key=lambda s: (s.date, s.id))),
-        note=_note(course, phase, runs),
+        note=_note(course, monday, phase, runs),
     )
     course.outings += [rules.outing(s) for s in rules.runs_of(week)]
-    if phase in ("build", "maintain"):
-        course.built.append(rules.running_km(week))
+    km = rules.running_km(week)
+    if phase in ("build", "maintain") and km > 0:
+        course.built.append(km)
     return week
 
 
@@ -183,24 +186,31 @@ def _first_day(course: Course, monday: dt.date) -> dt.date:
 def _notice_gap(course: Course, monday: dt.date) -> None:
     """Put the course on the ladder where the next run would follow 14 days without one."""
     first = _first_day(course, monday)
-    if first > monday + 6 * DAY:
-        return
-    days = _candidate_days(course, monday, first)
-    last = max((o.day for o in course.outings), default=None)
+    days = _candidate_days(course, monday, first) if first <= monday + 6 * DAY else []
     if not days:
         return
-    gap = (days[0] - last).days if last is not None else 10_000
+    gap = _gap(course.outings, days[0])
     if gap < number("layoff", "days"):
         return
-    below = readiness.rung_after_gap(gap)
-    if last is None and not course.on_ladder:
-        below = readiness.rung_index("run-15s")
     if not course.on_ladder:
         course.former_km = rules.longest_km(course.outings, days[0]) or 0.0
         course.returning = 0 if course.former_km else None
-    course.rung = min(course.rung, below) if course.on_ladder else below
-    course.rung_done, course.on_ladder = 0, True
-    course.first_until = days[0] + (int(number("layoff", "first_days")) - 1) * DAY
+        unknown = not course.outings
+        course.rung = readiness.rung_index("run-15s") if unknown else len(readiness.ladder())
+        course.on_ladder = True
+    _start_low(course, days[0], gap)
+
+
+def _gap(outings: list[Outing], day: dt.date) -> int:
+    last = max((o.day for o in outings), default=None)
+    return (day - last).days if last is not None else readiness.UNKNOWN_GAP
+
+
+def _start_low(course: Course, day: dt.date, gap: int) -> None:
+    """Begin the first week after a layoff with the session of `day`."""
+    course.rung = min(course.rung, readiness.rung_after_gap(gap))
+    course.rung_done = 0
+    course.first_until = day + (int(number("layoff", "first_days")) - 1) * DAY
 
 
 def _candidate_days(course: Course, monday: dt.date, first: dt.date) -> list[dt.date]:
@@ -218,42 +228,50 @@ def _before_race(course: Course, days: list[dt.date]) -> list[dt.date]:
 # --- the ladder ---------------------------------------------------------------------------
 
 
-def _ladder_week(course: Course, monday: dt.date, phase: Phase) -> tuple[list[Session], Phase]:
-    frame, rungs = course.frame, readiness.ladder()
+def _ladder_week(course: Course, monday: dt.date) -> tuple[list[Session], Phase]:
     apart = int(number("ladder", "apart_days"))
-    last = max((o.day for o in course.outings), default=dt.date.min)
-    walked = dt.date.min
+    outings = list(course.outings)
+    last = max((o.day for o in outings), default=dt.date.min)
     found: list[Session] = []
     for day in _before_race(course, _candidate_days(course, monday, _first_day(course, monday))):
-        if (day - max(last, walked)).days < apart:
+        if (day - last).days < apart:
             continue
-        course.rung_done, course.first_until = readiness.whole_again(
-            course.rung, course.rung_done, course.first_until, day
-        )
-        step = rungs[min(course.rung, len(rungs) - 1)]
-        if step.kind == "run" and orders.run_walk_only(frame.ordered, day):
-            step = rungs[readiness.rung_index("run-8min")]
-        first = course.first_until is not None and day <= course.first_until and step.run_s > 0
-        why = ("layoff", "ladder") if first else ("ladder",)
-        made = plan_sessions.rung(
-            day, slot(frame.layout, day.weekday()), step, frame.pace_s_per_km, first=first, why=why
-        )
-        limit = orders.limit_km(frame.ordered, day)
-        if limit is not None and (made.distance_km or 0.0) > limit:
+        made = _rung_of(course, outings, day)
+        if made is None:
             continue
         found.append(made)
-        walked = day if step.kind == "walk" else walked
-        last = day if step.kind != "walk" else last
-        course.rung, course.rung_done = readiness.climb(
-            course.rung, course.rung_done, course.first_until, day
-        )
-    if course.rung >= len(rungs):
-        _leave_ladder(course, [*course.outings, *map(rules.outing, found)])
-    if phase == "race" and not course.on_ladder:
-        return found, "race"
-    if found and all(s.kind == "walk" for s in found):
-        return found, "settle"
-    return found, "ladder" if found else "settle"
+        last = day
+        if made.kind != "walk":
+            outings.append(rules.outing(made))
+    if course.rung >= len(readiness.ladder()):
+        _leave_ladder(course, outings)
+    running = any(s.kind != "walk" for s in found)
+    return found, "ladder" if running else "settle"
+
+
+def _rung_of(course: Course, outings: list[Outing], day: dt.date) -> Session | None:
+    """Return the ladder session of a day and count it; None where an order is against it."""
+    frame, rungs = course.frame, readiness.ladder()
+    gap = _gap(outings, day)
+    if gap >= number("layoff", "days") and (course.rung > 0 or course.first_until is None):
+        _start_low(course, day, gap)
+    course.rung_done, course.first_until = readiness.whole_again(
+        course.rung, course.rung_done, course.first_until, day
+    )
+    step = rungs[min(course.rung, len(rungs) - 1)]
+    if step.kind == "run" and orders.run_walk_only(frame.ordered, day):
+        step = rungs[readiness.rung_index("run-8min")]
+    first = course.first_until is not None and day <= course.first_until and step.run_s > 0
+    why = ("layoff", "ladder") if first else ("ladder",)
+    name = slot(frame.layout, day.weekday())
+    made = plan_sessions.rung(day, name, step, frame.pace_s_per_km, first=first, why=why)
+    limit = orders.limit_km(frame.ordered, day)
+    if limit is not None and (made.distance_km or 0.0) > limit:
+        return None
+    course.rung, course.rung_done = readiness.climb(
+        course.rung, course.rung_done, course.first_until, day
+    )
+    return made
 
 
 def _leave_ladder(course: Course, outings: list[Outing]) -> None:
@@ -480,12 +498,14 @@ def _with_race(course: Course, monday: dt.date, runs: list[Session]) -> list[Ses
     return [*runs, made]
 
 
-def _note(course: Course, phase: Phase, runs: list[Session]) -> str:
+def _note(course: Course, monday: dt.date, phase: Phase, runs: list[Session]) -> str:
     frame = course.frame
     if frame.no_running:
         return "No running until somebody has looked at the warning sign."
     km = sum(s.distance_km or 0.0 for s in runs if s.kind != "race")
-    if phase == "race" and not any(s.kind == "race" for s in runs):
+    race = frame.race
+    here = race is not None and monday_of(race.date) == monday
+    if here and not any(s.kind == "race" for s in runs):
         return "The race is not in the plan as things stand: see the options."
     words = {
         "settle": "Walking only until half an hour of it stays at 2 of 10 or less.",

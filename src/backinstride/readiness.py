@@ -131,7 +131,8 @@ def colour_of(day: dt.date, said: Diaries) -> Colour:
     return "green"
 
 
-def _said(diary: Diary, today: dt.date) -> Diaries:
+def said(diary: Diary, today: dt.date) -> Diaries:
+    """Return what the diary says of the back up to `today`."""
     notes: dict[dt.date, tuple[float, str]] = {}
     for note in diary_views.run_notes(diary):
         if note.date is None or note.date > today:
@@ -156,11 +157,13 @@ def _said(diary: Diary, today: dt.date) -> Diaries:
 
 
 def pain_now(said: Diaries, today: dt.date) -> float | None:
-    """Return the latest pain score of the last three days; None where nothing fresh is written."""
+    """Return the latest pain score of the last three days; None where nothing fresh is written.
+
+    Mornings, walks and episodes; pain during a run judges that run, not today.
+    """
     for k in range(FRESH_DAYS + 1):
         day = today - k * DAY
         scores = [said.mornings.get(day), said.walks.get(day)]
-        scores += [said.notes[day][0]] if day in said.notes else []
         scores += [p for d, p in said.episodes if d == day]
         known = [s for s in scores if s is not None]
         if known:
@@ -383,21 +386,20 @@ def read(
     verdict: Verdict | None = None,
 ) -> Readiness:
     """Return where the plan starts on the evening before `today`'s session, and why."""
-    said = _said(diary, today)
-    state, stops = _replay(diary, story, history, said, today)
+    heard = said(diary, today)
+    state, stops = _replay(diary, story, history, heard, today)
     opened = diary_views.open_episode(diary, today) is not None
-    pain = pain_now(said, today)
-    if stops and state.rung is not None and not opened and said.mornings:
+    pain = pain_now(heard, today)
+    if stops and state.rung is not None and not opened and heard.mornings:
         _closed(state, stops)
     run_from = max(state.off_until, today)
     changes = _changes(state, stops, today)
     if pain is not None and pain > number("green", "most"):
         red = pain > number("settle", "amber")
-        wait = int(number("settle", "red_days" if red else "amber_days"))
-        if red or state.rung is not None:
-            run_from = max(run_from, today + wait * DAY)
-            state.rung = rung_index("run-20") if state.rung is None else state.rung
-            state.stopped = state.stopped or today
+        run_from = max(run_from, today + _settle_days(state, history, red=red) * DAY)
+        if red and state.rung is None:
+            state.rung, state.done, state.free_since = rung_index("run-20"), 0, None
+            state.stopped, state.before = today, today
         text = f"Pain is at {pain:g} of 10: {'settle first' if red else 'no step up'}."
         changes.append(PlanChange(date=today, rule="settle" if red else "amber", text=text))
     quiet, more = _quiet(history, diary, verdict, state, today=today, opened=opened)
@@ -427,6 +429,18 @@ def read(
         reason=_reason(state, stops),
         changes=tuple(changes),
     )
+
+
+def _settle_days(state: _State, history: History, *, red: bool) -> int:
+    """Return the days to walk only: after a red score, or before the first run since the stop.
+
+    An amber morning between ladder sessions repeats the rung and does not stop it.
+    """
+    if red:
+        return int(number("settle", "red_days"))
+    last, stopped = history.last, state.stopped
+    begun = last is not None and stopped is not None and last > stopped
+    return 0 if state.rung is None or begun else int(number("settle", "amber_days"))
 
 
 def _closed(state: _State, stops: list[_Stop]) -> None:

@@ -379,7 +379,7 @@ def taper(week: Week, past: Past) -> Objection | None:
     """The last two weeks hold at most 59 % of the distance of the weeks before."""
     if week.phase not in ("taper", "race"):
         return None
-    built = [km for phase, km in past.phases if phase in ("build", "maintain")][-3:]
+    built = [km for phase, km in past.phases if phase in ("build", "maintain") and km > 0][-3:]
     if not built:
         return None
     most = (1 - number("taper", "least_cut")) * sum(built) / len(built)
