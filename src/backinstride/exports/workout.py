@@ -52,7 +52,7 @@ def fit(session: Session) -> bytes:
         (
             "workout",
             {
-                "wkt_name": _name(session),
+                "wkt_name": name(session),
                 "sport": "running",
                 "num_valid_steps": len(steps),
                 "wkt_description": STOP_NOTE,
@@ -62,7 +62,8 @@ def fit(session: Session) -> bytes:
     return fit_encode.encode([*head, *(("workout_step", step) for step in steps)])
 
 
-def _name(session: Session) -> str:
+def name(session: Session) -> str:
+    """Return the workout's name: its day and title, cut at a word for small displays."""
     day = f"{session.date:%d %b}".lstrip("0")
     return _short(f"{day} {session.title}", NAME_CHARS)
 
