@@ -115,6 +115,9 @@ def test_values_of_the_wrong_kind_do_not_stop_the_reader():
         + struct.pack("<II4s2Bf", FIT0, 1, b"abc", 1, 2, np.inf)
     )
     body += definition(1, 20, (253, 4, 0x07), (4, 1, 2)) + b"\1text\x50"
+    body += (
+        definition(4, 0, (0, 4, 0x07), (0, 1, 0)) + b"\4text\4"
+    )  # one field twice, as text first
     body += definition(2, 132, (6, 2, 7), (9, 4, 7)) + b"\2hi text"[:7]
     body += definition(3, 206, (0, 2, 2), (1, 1, 2), (6, 2, 2)) + b"\3\0\0\1\1\1"
     assert only(framed(body)).start is None

@@ -26,7 +26,7 @@ from backinstride.readers.fit_fields import (
 from backinstride.readers.fit_frames import Definition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
@@ -205,22 +205,23 @@ def column(rows: NDArray[np.uint8], slot: Slot, *, big_endian: bool) -> NDArray[
 # --- single messages ---------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=4096)
-def _layout(shape_: Shape, wanted: frozenset[str] | None) -> tuple[struct.Struct, tuple[Slot, ...]]:
-    """Return the struct that reads the wanted fields of a message, and these fields."""
+def _struct(shape_: Shape, slots: Iterable[Slot]) -> struct.Struct:
+    """Return the struct that reads these fields of a message; arrays and text as bytes."""
     code = [">" if shape_.definition.big_endian else "<"]
-    slots = []
     at = 0
-    for slot in shape_.slots:
-        if slot.size == 0 or (wanted is not None and slot.key not in wanted):
-            continue
+    for slot in slots:
+        is_bytes = slot.count != 1 or slot.base == STRING
         code.append(f"{slot.start - at}x")
-        code.append(
-            f"{slot.size}s" if slot.count != 1 or slot.base == STRING else _CODES[slot.base]
-        )
+        code.append(f"{slot.size}s" if is_bytes else _CODES[slot.base])
         at = slot.start + slot.size
-        slots.append(slot)
-    return struct.Struct("".join(code)), tuple(slots)
+    return struct.Struct("".join(code))
+
+
+@lru_cache(maxsize=4096)
+def _layout(shape_: Shape) -> tuple[struct.Struct, tuple[Slot, ...]]:
+    """Return the struct that reads a whole message, and its fields."""
+    slots = tuple(slot for slot in shape_.slots if slot.size)
+    return _struct(shape_, slots), slots
 
 
 _BY_NUMPY = {"u1": "B", "i1": "b", "u2": "H", "i2": "h", "u4": "I", "i4": "i", "u8": "Q", "i8": "q"}
@@ -249,11 +250,9 @@ def _array(raw: bytes, slot: Slot, *, big_endian: bool) -> list[int | float | No
     return [None if v == invalid or v != v else v for v in values]  # noqa: PLR0124 - NaN
 
 
-def raw_values(
-    shape_: Shape, data: bytes, at: int, wanted: frozenset[str] | None = None
-) -> dict[str, Any]:
+def raw_values(shape_: Shape, data: bytes, at: int) -> dict[str, Any]:
     """Return the raw values of one message by field name; fields without a value are left out."""
-    layout, slots = _layout(shape_, wanted)
+    layout, slots = _layout(shape_)
     out: dict[str, Any] = {}
     for slot, value in zip(slots, layout.unpack_from(data, at), strict=True):
         if slot.base == STRING:
@@ -282,18 +281,16 @@ def _cells(
     shape_: Shape, wanted: frozenset[str]
 ) -> tuple[struct.Struct, tuple[tuple[str, int | None, float, float, bool], ...]]:
     """Return the struct of the wanted single fields, and key, invalid, scale, offset, is text."""
-    layout, slots = _layout(shape_, frozenset(_single(shape_, wanted)))
+    slots = tuple(slot for slot in shape_.slots if slot.key in wanted and _is_single(slot))
     cells = tuple((s.key, s.kind.invalid, s.scale, s.offset, s.base == STRING) for s in slots)
-    return layout, cells
+    return _struct(shape_, slots), cells
 
 
-def _single(shape_: Shape, wanted: frozenset[str]) -> Iterator[str]:
-    """Yield the wanted fields that are one number, or text where the profile says text."""
-    for slot in shape_.slots:
-        is_text = slot.base == STRING
-        said_text = slot.field is not None and slot.field.base == STRING
-        if slot.key in wanted and is_text == said_text and (is_text or slot.count == 1):
-            yield slot.key
+def _is_single(slot: Slot) -> bool:
+    """Return whether a field is one number, or text where the profile says text."""
+    if slot.base == STRING:
+        return slot.field is not None and slot.field.base == STRING and slot.size > 0
+    return slot.count == 1 and (slot.field is None or slot.field.base != STRING)
 
 
 def scalars(shape_: Shape, data: bytes, at: int, wanted: frozenset[str]) -> dict[str, Any]:
