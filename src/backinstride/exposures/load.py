@@ -27,6 +27,7 @@ LONGEST_DAYS = 30  # [E1.1]
 LAYOFF_DAYS = 14  # last run to next run, our convention [own-layoff]
 LAYOFF_MATTERS_DAYS = 21  # attribution: a layoff that ended within the last 21 days
 LOAD_FLOOR = 0.25  # a week without running: the logarithm has no zero, a quarter is the least
+EWMA_DAYS = (7, 28)  # lambda 2/8 and 2/29 a day, rest days are zeros [E1.2]
 RATIO_STEP = 0.4  # one model step of the log load ratio
 DISTANCE_BASE_KM = 8.0
 
@@ -167,6 +168,46 @@ EXPOSURES: tuple[Exposure, ...] = (
         claims=("E1.6", "E1.7"),
     ),
     Exposure(
+        id="load_ratio_coupled",
+        per="run",
+        unit="ratio",
+        window="7 days over a quarter of 28 days, both ending the day before",
+        label="last week against the last four, the week among them (not predictive in runners)",
+        claims=("E1.2", "E1.4"),
+    ),
+    Exposure(
+        id="load_ratio_uncoupled",
+        per="run",
+        unit="ratio",
+        window="7 days over a third of the 21 days before them",
+        label="last week against the three before it (not predictive in runners)",
+        claims=("E1.2", "E1.4"),
+    ),
+    Exposure(
+        id="load_ratio_ewma",
+        per="run",
+        unit="ratio",
+        window="all days before; weights fall by 2/8 and 2/29 a day",
+        label="weighted mean of the last days against that of the last weeks",
+        claims=("E1.2", "E1.4"),
+    ),
+    Exposure(
+        id="monotony_7d",
+        per="run",
+        unit="ratio",
+        window="7 days before the run's day",
+        label="sameness of the days: mean daily distance over its spread (1 and less: varied)",
+        claims=("own-hard-easy",),
+    ),
+    Exposure(
+        id="strain_7d",
+        per="run",
+        unit="m",
+        window="7 days before the run's day",
+        label="strain: the week's distance times its sameness",
+        claims=("own-hard-easy",),
+    ),
+    Exposure(
         id="monotony_7d",
         per="day",
         unit="ratio",
@@ -202,6 +243,17 @@ def window_sums(days: np.ndarray, values: Floats, at: np.ndarray, start: int, en
     high = np.searchsorted(days, at - end, side="right")
     low = np.searchsorted(days, at - start, side="left")
     return np.asarray(total[np.maximum(high, low)] - total[low], dtype=np.float64)
+
+
+def daily_sums(days: np.ndarray, values: Floats, at: np.ndarray) -> Floats:
+    """Return each day's own sum, without the rounding of a running total: equal days are equal.
+
+    `at` are consecutive days that hold all of `days`.
+    """
+    if not len(at):
+        return np.zeros(0)
+    sums = np.bincount(days - at[0], weights=np.nan_to_num(values), minlength=len(at))
+    return np.asarray(sums[: len(at)], dtype=np.float64)
 
 
 def longest_before(days: np.ndarray, values: Floats, at: np.ndarray, window: int) -> Floats:
@@ -258,6 +310,7 @@ def per_run(runs: pl.DataFrame, onset_m: Mapping[str, float] | None = None) -> p
         "layoff_21d_days": recent_layoff(days, layoff),
         "history_days": known_since.astype(np.float64),
         **_rhythm(days, metres, known_since),
+        **_ratios(days, metres, known_since),
     }
     columns["load_log_ratio"] = log_load_ratio(columns["load_7d_m"], columns["load_28d_m"])
     frame = pl.DataFrame(columns).fill_nan(None)
@@ -318,6 +371,42 @@ def _rhythm(days: np.ndarray, metres: Floats, known_since: np.ndarray) -> dict[s
     }
 
 
+def _ratios(days: np.ndarray, metres: Floats, known_since: np.ndarray) -> dict[str, Floats]:
+    """Return the load ratios, monotony and strain, one value a run."""
+    near = window_sums(days, metres, days, 7, 1)
+    far = window_sums(days, metres, days, 28, 8)
+    at = np.arange(days[0], days[-1] + 1) if len(days) else days
+    own = daily_sums(days, metres, at)
+    acute, chronic = (ewma(own, span)[known_since] for span in EWMA_DAYS)
+    same = monotony(own)[known_since]
+
+    def ratio(above: Floats, below: Floats) -> Floats:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where((known_since >= 28) & (below > 0), above / below, np.nan)
+
+    return {
+        "load_ratio_coupled": ratio(near, (near + far) / 4),
+        "load_ratio_uncoupled": ratio(near, far / 3),
+        "load_ratio_ewma": ratio(acute, chronic),
+        "monotony_7d": same,
+        "strain_7d": near * same,
+    }
+
+
+def ewma(daily_m: Floats, span: int) -> Floats:
+    """Return the exponentially weighted mean that each day begins with: lambda 2/(span + 1).
+
+    One step a day (a closed form overflows after some years), started at the first day's value;
+    a day without a run is a zero. NaN on the first day, which has nothing before it.
+    """
+    out = np.full(len(daily_m), np.nan)
+    share, mean = 2.0 / (span + 1), 0.0
+    for i, metres in enumerate(daily_m.tolist()):
+        out[i] = mean if i else np.nan
+        mean = mean + share * (metres - mean) if i else metres
+    return out
+
+
 def daily(runs: pl.DataFrame, today: dt.date) -> pl.DataFrame:
     """Return one row a day from the first run to `today`: what each day begins with.
 
@@ -327,7 +416,7 @@ def daily(runs: pl.DataFrame, today: dt.date) -> pl.DataFrame:
     last = (today - dt.date(1970, 1, 1)).days
     at = np.arange(days[0], last + 1) if len(days) else np.array([], dtype=np.int64)
     known = at - (at[0] if len(at) else 0)
-    own = window_sums(days, metres, at, 0, 0)
+    own = daily_sums(days, metres, at)
     previous = np.searchsorted(days, at, side="left") - 1
     since = np.where(previous >= 0, at - days[np.maximum(previous, 0)], np.nan) if len(at) else at
     return (
@@ -357,7 +446,8 @@ def monotony(daily_m: Floats, window: int = 7) -> Floats:
     out = np.full(len(daily_m), np.nan)
     if len(daily_m) > window:
         parts = np.lib.stride_tricks.sliding_window_view(daily_m, window)[:-1]
-        spread = parts.std(axis=1)
+        # Equal days have no spread, whatever rounding makes of their mean.
+        spread = np.where(np.ptp(parts, axis=1) > 0, parts.std(axis=1), 0.0)
         with np.errstate(divide="ignore", invalid="ignore"):
             out[window:] = np.where(spread > 0, parts.mean(axis=1) / spread, np.nan)
     return out
