@@ -65,6 +65,7 @@ class Progress(msgspec.Struct, frozen=True):
     bytes_total: int
     runs: int
     oldest_year: int | None
+    by_year: tuple[tuple[int, int], ...] = ()  # year, runs met of it; oldest first
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -139,6 +140,7 @@ class _Ledger:
         self.rows: dict[str, str] = dict(zip(table["id"], table["sport"], strict=True))
         self.runs = 0
         self.oldest_year: int | None = None
+        self.by_year: dict[int, int] = {}
         self.years = dict(zip(table["id"], table["start"].dt.year(), strict=True))
         self.by_stored: dict[str, Seen] = {}
         self.by_content: dict[str, Seen] = {}
@@ -243,6 +245,7 @@ class _Ledger:
         self.met_ids.add(activity)
         self.runs += sport in RUNNING
         if year is not None and year >= clean.FIRST_YEAR:
+            self.by_year[year] = self.by_year.get(year, 0) + (sport in RUNNING)
             self.oldest_year = year if self.oldest_year is None else min(self.oldest_year, year)
 
     def _passed(self, member: Member) -> None:
@@ -259,6 +262,7 @@ class _Ledger:
                     self.bytes_total,
                     self.runs,
                     self.oldest_year,
+                    tuple(sorted(self.by_year.items())),
                 )
             )
 

@@ -16,7 +16,7 @@ import backinstride
 from backinstride import answer as answers
 from backinstride import diary_views, settings, triage
 from backinstride.library import Library
-from backinstride.values import Answer, BlockedBy, DiaryState, Plan, Race, Story, Told, Why
+from backinstride.values import Answer, BlockedBy, DiaryState, Load, Plan, Race, Story, Told, Why
 
 if TYPE_CHECKING:
     import os
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from backinstride.adapt import Kept
     from backinstride.diary import Diary
     from backinstride.importing import ImportSummary, Progress
     from backinstride.triage import Assessment
@@ -154,6 +155,13 @@ class Runner:
 
     def why(self, *, priors: Path | None = None) -> Why:
         """The likely contributors with honest uncertainty."""
+        return self._why if priors is None else self._weighed(priors)
+
+    @cached_property
+    def _why(self) -> Why:
+        return self._weighed(None)
+
+    def _weighed(self, priors: Path | None) -> Why:
         from backinstride import contributors, exposures
 
         kms = exposures.per_km(self.library, self.diary, self.today)
@@ -169,6 +177,13 @@ class Runner:
 
     def plan(self, *, race: Race | None = None, start: dt.date | None = None) -> Plan:
         """The plan from where the runner is to the race (given, or kept in the profile)."""
+        return self._plan if race is None and start is None else self._planned(race, start)
+
+    @cached_property
+    def _plan(self) -> Plan:
+        return self._planned(None, None)
+
+    def _planned(self, race: Race | None, start: dt.date | None) -> Plan:
         from backinstride import adapt, plan
 
         race = race or self.settings.race
@@ -184,6 +199,17 @@ class Runner:
             story=self.story,
             run_days=self.settings.run_days,
         )
+
+    def kept(self, days: int = 28) -> Kept | None:
+        """How the plan as it stood `days` ago was kept by the runs since; None without one."""
+        from backinstride import adapt, plan
+
+        since = self.today - dt.timedelta(days=days)
+        before = Runner(self.folder, since).plan()
+        if not before.weeks:
+            return None
+        found = adapt.kept(before, plan.history(self.runs, self.today), since, self.today)
+        return found if found.planned else None
 
     def due(self) -> tuple[str, ...]:
         """What is due today, in plain words."""
@@ -202,17 +228,23 @@ class Runner:
             told=self.told,
             why=self.why(),
             plan=self.plan(),
-            load=answers.load_of(self.runs, self.today, self._strength_7d()),
-            diary=self.diary_state(),
+            load=self.load,
+            diary=self.diary_state,
             doubts=self._doubts(),
             version=backinstride.__version__,
         )
+
+    @cached_property
+    def load(self) -> Load:
+        """The recent load in numbers."""
+        return answers.load_of(self.runs, self.today, self._strength_7d())
 
     def _strength_7d(self) -> int | None:
         days = {s.date for s in diary_views.strength(self.diary)}
         week = {self.today - dt.timedelta(days=k) for k in range(7)}
         return len(days & week) if days else None
 
+    @cached_property
     def diary_state(self) -> DiaryState:
         """What the diary holds, and what is due."""
         mornings = [m for m in diary_views.mornings(self.diary) if m.date <= self.today]

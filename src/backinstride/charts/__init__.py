@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from backinstride.charts.answer import contributors, mornings, plan, weeks
 from backinstride.charts.history import cause, run, run_interactive, shoes, years
-from backinstride.charts.picture import Picture, altair, svg
+from backinstride.charts.picture import NARROW, WIDE, Picture, altair, svg
 
 __all__ = [
+    "NARROW",
+    "WIDE",
     "Picture",
     "altair",
     "cause",

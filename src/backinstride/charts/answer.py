@@ -6,54 +6,65 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from backinstride import units
-from backinstride.charts.picture import BAD, BAR, GOOD, INK, QUIET, Picture, drawn
+from backinstride.charts.picture import BAD, BAR, GOOD, INK, QUIET, Picture, count, drawn
 from backinstride.wording import VERDICT_WORDS
 
 if TYPE_CHECKING:
     from backinstride.units import DistanceUnit
-    from backinstride.values import Answer, Plan, Why
+    from backinstride.values import DiaryState, Load, Plan, Why
 
 KM_PER = {"km": 1.0, "mi": units.M_PER_MILE / 1000}
+WEEK_AXIS = {
+    "labelAngle": 0,
+    "labelOverlap": "greedy",
+    "labelSeparation": 12,
+    "labelExpr": "timeFormat(toDate(datum.value + 'T12:00'), '%-d %b')",
+    "ticks": False,
+}
 
 
-def weeks(answer: Answer, unit: DistanceUnit = "km") -> Picture:
+def weeks(load: Load, diary: DiaryState, unit: DistanceUnit = "km") -> Picture:
     """Distance a week as bars, weeks with an episode marked by a triangle and a darker bar."""
     import altair as alt
 
-    bad = {day - dt.timedelta(days=day.weekday()) for day in answer.diary.episode_days}
+    bad = {day - dt.timedelta(days=day.weekday()) for day in diary.episode_days}
     data = [
         {
             "week": week.isoformat(),
             "distance": round(km / KM_PER[unit], 2),
-            "episode": "episode" if week in bad else "no episode",
+            "kind": "week with an episode" if week in bad else "week without",
         }
-        for week, km in answer.load.weeks
+        for week, km in load.weeks
     ]
+    most = max((float(row["distance"]) for row in data), default=0.0)  # type: ignore[arg-type]
+    hit = [row for row in data if row["kind"] == "week with an episode"]
     base = alt.Chart(alt.Data(values=data))
-    bars = base.mark_bar(width={"band": 0.75}).encode(
-        x=alt.X("week:O", title="week (Monday)", axis=alt.Axis(labelAngle=-60, labelOverlap=True)),
-        y=alt.Y("distance:Q", title=f"{unit} a week"),
+    bars = base.mark_bar(width={"band": 0.72}, cornerRadiusEnd=2).encode(
+        x=alt.X("week:O", title=None, axis=WEEK_AXIS),
+        y=alt.Y("distance:Q", title=f"{unit} a week", scale=alt.Scale(domainMax=most * 1.12 or 1)),
         color=alt.Color(
-            "episode:N",
+            "kind:N",
             title=None,
-            scale=alt.Scale(domain=["no episode", "episode"], range=[BAR, BAD]),
+            scale=alt.Scale(domain=["week without", "week with an episode"], range=[BAR, BAD]),
         ),
     )
     marks = (
-        base.transform_filter("datum.episode == 'episode'")
-        .mark_point(shape="triangle-down", filled=True, size=90, color=BAD, yOffset=-10)
+        base.transform_filter("datum.kind == 'week with an episode'")
+        .mark_point(shape="triangle-down", filled=True, size=80, color=BAD, yOffset=-9)
         .encode(x="week:O", y="distance:Q")
     )
-    hit = [row for row in data if row["episode"] == "episode"]
-    most = max((float(row["distance"]) for row in data), default=0.0)  # type: ignore[arg-type]
     return Picture(
         name="weeks",
         title="Your weeks",
         sentence=f"Distance in each of the last {len(data)} weeks, at most {most:.0f} {unit}; "
-        f"{len(hit)} of them had an episode, marked by a triangle.",
-        header=("week", f"{unit}", "episode"),
+        f"{count(len(hit), 'week')} with an episode, marked by a triangle.",
+        header=("week of", unit, "episode"),
         rows=tuple(
-            (str(r["week"]), f"{r['distance']:.1f}", "yes" if r["episode"] == "episode" else "")
+            (
+                str(r["week"]),
+                f"{r['distance']:.1f}",
+                "yes" if r["kind"] == "week with an episode" else "",
+            )
             for r in data
         ),
         spec=drawn(alt.layer(bars, marks)),
@@ -105,13 +116,13 @@ def contributors(why: Why) -> Picture:
     )
 
 
-def mornings(answer: Answer) -> Picture:
+def mornings(diary: DiaryState) -> Picture:
     """Pain each morning 0-10, days with an episode marked."""
     import altair as alt
 
-    data = [{"day": d.isoformat(), "pain": p} for d, p in answer.diary.morning_pain]
-    first = answer.diary.morning_pain[0][0] if data else answer.today
-    hits = [{"day": d.isoformat(), "pain": 10} for d in answer.diary.episode_days if d >= first]
+    data = [{"day": d.isoformat(), "pain": p} for d, p in diary.morning_pain]
+    first = diary.morning_pain[0][0] if data else dt.date.max
+    hits = [{"day": d.isoformat(), "pain": 10} for d in diary.episode_days if d >= first]
     line = (
         alt.Chart(alt.Data(values=data))
         .mark_line(
@@ -132,7 +143,7 @@ def mornings(answer: Answer) -> Picture:
         name="mornings",
         title="Your mornings",
         sentence=f"Pain on {len(data)} mornings, 0 none to 10 worst; the last: {last}; "
-        f"{len(hits)} episodes marked by a triangle.",
+        f"{count(len(hits), 'episode')} marked by a triangle.",
         header=("day", "pain (0-10)"),
         rows=tuple((str(r["day"]), f"{r['pain']:g}") for r in data),
         spec=drawn(alt.layer(line, marks), height=160),
@@ -158,9 +169,7 @@ def plan(
                 "done": round(done_km.get(week.start, 0) / KM_PER[unit], 2),
             }
         )
-    base = alt.Chart(alt.Data(values=data)).encode(
-        x=alt.X("week:O", title="week (Monday)", axis=alt.Axis(labelAngle=-60, labelOverlap=True))
-    )
+    base = alt.Chart(alt.Data(values=data)).encode(x=alt.X("week:O", title=None, axis=WEEK_AXIS))
     bars = base.mark_bar(color=BAR, opacity=0.75).encode(
         y=alt.Y("planned:Q", title=f"{unit} a week")
     )

@@ -9,7 +9,17 @@ import polars as pl
 
 from backinstride import units
 from backinstride.charts.answer import KM_PER
-from backinstride.charts.picture import BAD, BAR, GOOD, INK, QUIET, Picture, drawn
+from backinstride.charts.picture import (
+    BAD,
+    BAR,
+    INK,
+    QUIET,
+    STACK_AXIS,
+    WIDE,
+    Picture,
+    count,
+    drawn,
+)
 from backinstride.wording import VERDICT_WORDS
 
 if TYPE_CHECKING:
@@ -31,7 +41,6 @@ DOSE = {
     "layoff": ("layoff_days", "days of the gap before"),
     "missed_core": ("strength_7d", "strength sessions in the 7 days before"),
     "sleep": ("sleep_h", "hours slept"),
-    "surface": ("surface", "surface"),
 }
 
 
@@ -106,79 +115,125 @@ def shoes(runs: pl.DataFrame, unit: DistanceUnit = "km") -> Picture:
     )
 
 
-def cause(runs: pl.DataFrame, contributor: Contributor) -> Picture | None:
-    """The runs for and against a contributor, by its dose; None where there is no dose to draw."""
+def cause(
+    runs: pl.DataFrame, contributor: Contributor, unit: DistanceUnit = "km"
+) -> Picture | None:
+    """Every run by day and by its dose of one contributor, the runs with an episode standing out.
+
+    A pair of shoes is drawn by distance, filled where the pair was worn. None where there is no
+    dose to draw.
+    """
+    pair = contributor.id.removeprefix("shoe:") if contributor.id.startswith("shoe:") else None
+    column, title = ("distance_m", f"distance ({unit})") if pair else _dose(contributor.id, unit)
+    if column not in runs.columns or not contributor.runs_for:
+        return None
+    sides = dict.fromkeys(contributor.runs_against, "clean run")
+    sides |= dict.fromkeys(contributor.runs_for, "run with an episode")
+    data = []
+    for row in runs.iter_rows(named=True):
+        dose = _in_unit(column, row[column], unit)
+        if dose is None or (not pair and row["id"] not in sides):
+            continue
+        data.append(
+            {
+                "day": row["day"].isoformat(),
+                "dose": dose,
+                "run": sides.get(row["id"], "other run"),
+                "worn": "in this pair" if row.get("shoe") == pair else "in other shoes",
+            }
+        )
+    if pair:
+        _mark_bad_days(data, runs, contributor)
+    if not any(r["run"] == "run with an episode" for r in data):
+        return None
+    return _cause_picture(data, contributor, title, worn=pair is not None)
+
+
+def _dose(name: str, unit: DistanceUnit) -> tuple[str, str]:
+    column, title = DOSE.get(name, ("", ""))
+    return column, title.replace("(km)", f"({unit})")
+
+
+def _in_unit(column: str, value: Any, unit: DistanceUnit) -> float | None:
+    if not isinstance(value, int | float) or value != value:  # noqa: PLR0124 - NaN is unknown
+        return None
+    if column == "distance_m":
+        return round(value / 1000 / KM_PER[unit], 2)
+    return round(value / KM_PER[unit], 1) if column == "shoe_km" else round(float(value), 3)
+
+
+def _mark_bad_days(data: list[dict[str, Any]], runs: pl.DataFrame, one: Contributor) -> None:
+    """Mark the runs of the pair as clean or not, and those of other pairs as other."""
+    bad = set(runs.filter(pl.col("id").is_in(list(one.runs_for)))["day"].to_list())
+    days = {day.isoformat() for day in bad}
+    for row in data:
+        row["run"] = "run with an episode" if row["day"] in days else "clean run"
+
+
+def _cause_picture(
+    data: list[dict[str, Any]], contributor: Contributor, title: str, *, worn: bool
+) -> Picture:
     import altair as alt
 
-    column, title = (
-        ("shoe", "pair")
-        if contributor.id.startswith("shoe:")
-        else DOSE.get(contributor.id, ("", ""))
+    domain = ["clean run", "run with an episode"]
+    base = alt.Chart(alt.Data(values=data)).encode(
+        x=alt.X("day:T", title=None, axis=alt.Axis(tickCount=6)),
+        y=alt.Y("dose:Q", title=title, scale=alt.Scale(zero=worn)),
+        shape=alt.Shape(
+            "run:N", title=None, scale=alt.Scale(domain=domain, range=["circle", "triangle-down"])
+        ),
+        color=alt.Color("run:N", title=None, scale=alt.Scale(domain=domain, range=[BAR, BAD])),
     )
-    if column not in runs.columns:
-        return None
-    sides = dict.fromkeys(contributor.runs_for, "episode")
-    sides |= {run: "clean" for run in contributor.runs_against if run not in sides}
-    data = []
-    for row in runs.filter(pl.col("id").is_in(list(sides))).iter_rows(named=True):
-        dose = (
-            row[column] / 1000
-            if column == "distance_m" and row[column] is not None
-            else row[column]
-        )
-        if dose is not None:
-            data.append({"day": row["day"].isoformat(), "dose": dose, "run": sides[row["id"]],
-                         "km": round((row["distance_m"] or 0) / 1000, 1)})  # fmt: skip
-    if not data:
-        return None
-    kind = "N" if isinstance(data[0]["dose"], str) else "Q"
-    domain = ["clean", "episode"]
-    chart = (
-        alt.Chart(alt.Data(values=data))
-        .mark_point(filled=True, size=70, opacity=0.8)
-        .encode(
-            x=alt.X(
-                f"dose:{kind}",
-                title=title,
-                scale=alt.Undefined if kind == "N" else alt.Scale(zero=False),
-            ),
-            y=alt.Y("day:T", title=None),
-            color=alt.Color("run:N", title=None, scale=alt.Scale(domain=domain, range=[GOOD, BAD])),
-            shape=alt.Shape(
-                "run:N",
-                title=None,
-                scale=alt.Scale(domain=domain, range=["circle", "triangle-down"]),
-            ),
-        )
+    bad = "datum.run == 'run with an episode'"
+    clean = base.transform_filter(f"!({bad})")
+    layers = [
+        clean.transform_filter("datum.worn == 'in this pair'").mark_point(
+            filled=True, size=34, opacity=0.85
+        ),
+        clean.transform_filter("datum.worn != 'in this pair'").mark_point(
+            filled=not worn, size=24, opacity=0.5, strokeWidth=1
+        ),
+        base.transform_filter(bad).mark_point(filled=True, size=120),
+    ]
+    hit = [r for r in data if r["run"] == "run with an episode"]
+    calm = [r for r in data if r["run"] == "clean run"]
+    told = (
+        f"{count(sum(r['worn'] == 'in this pair' for r in hit), 'run')} with an episode (triangles)"
+        f" and {sum(r['worn'] == 'in this pair' for r in calm)} clean ones in this pair (filled); "
+        f"{sum(r['worn'] != 'in this pair' for r in hit)} and "
+        f"{sum(r['worn'] != 'in this pair' for r in calm)} in other shoes (hollow)"
+        if worn
+        else f"{count(len(hit), 'run')} with an episode (triangles) and {len(calm)} clean "
+        f"(circles), by {title}"
     )
     return Picture(
         name=f"cause-{contributor.id.replace(':', '-')}",
         title=contributor.label,
-        sentence=f"{contributor.label}: {VERDICT_WORDS[contributor.verdict]}. "
-        f"{sum(r['run'] == 'episode' for r in data)} runs with an episode (triangles) and "
-        f"{sum(r['run'] == 'clean' for r in data)} without (circles), by {title}.",
-        header=("day", title, "run", "km"),
+        sentence=f"{contributor.label[:1].upper()}{contributor.label[1:]}: "
+        f"{VERDICT_WORDS[contributor.verdict]}. {told}. It went together in this log; that is "
+        "not yet a cause.",
+        header=("day", title, "run", *(("shoes",) if worn else ())),
         rows=tuple(
-            (
-                str(r["day"]),
-                f"{r['dose']:.2f}" if kind == "Q" else str(r["dose"]),
-                str(r["run"]),
-                str(r["km"]),
-            )
+            (str(r["day"]), f"{r['dose']:g}", str(r["run"]), *((str(r["worn"]),) if worn else ()))
             for r in data
         ),
-        spec=drawn(chart),
+        spec=drawn(alt.layer(*layers), height=240),
     )
 
 
 # --- one run ----------------------------------------------------------------------------
 
 STREAMS = (
-    ("pace", "pace", "pace (min/{unit})"),
-    ("altitude_m", "height", "height (m)"),
-    ("heart_rate_bpm", "heart rate", "heart rate (bpm)"),
-    ("cadence_spm", "cadence", "cadence (steps/min)"),
+    ("pace", "pace", "min/{unit}"),
+    ("altitude_m", "height", "height, m"),
+    ("grade", "gradient", "gradient, %"),
+    ("heart_rate_bpm", "heart rate", "heart, bpm"),
+    ("cadence_spm", "cadence", "steps/min"),
+    ("vertical_oscillation_mm", "bounce", "bounce, mm"),
+    ("stance_time_ms", "ground contact", "contact, ms"),
 )
+MEANS = ("altitude_m", "heart_rate_bpm", "cadence_spm", "vertical_oscillation_mm", "stance_time_ms")
+GRADE_SPAN_M = 100.0  # a gradient is read over this much ground
 
 
 def run(
@@ -192,6 +247,7 @@ def run(
         return None
     parts = []
     onset = None if onset_m is None else round(onset_m / 1000 / KM_PER[unit], 2)
+    last = [n for n, _, _ in STREAMS if any(row.get(n) is not None for row in data)][-1]
     for name, _, title in STREAMS:
         if all(row.get(name) is None for row in data):
             continue
@@ -199,8 +255,13 @@ def run(
         scale = alt.Scale(zero=False, reverse=name == "pace")
         layers = [
             base.mark_line(color=BAR, strokeWidth=1.5).encode(
-                x=alt.X("at:Q", title=f"distance ({unit})"),
-                y=alt.Y(f"{name}:Q", title=title.format(unit=unit), scale=scale),
+                x=alt.X("at:Q", title=f"distance ({unit})" if name == last else None),
+                y=alt.Y(
+                    f"{name}:Q",
+                    title=title.format(unit=unit),
+                    scale=scale,
+                    axis=alt.Axis(minExtent=44, maxExtent=44, tickCount=4),
+                ),
             )
         ]
         if onset is not None:
@@ -211,11 +272,9 @@ def run(
                     x="at:Q", text="said:N"
                 ),
             ]
-        parts.append(alt.layer(*layers).properties(width=640, height=110))
+        parts.append(alt.layer(*layers).properties(width=WIDE - STACK_AXIS, height=96))
     where = f"; the back began at {onset:g} {unit}" if onset is not None else ""
-    spec = drawn(alt.vconcat(*parts))
-    for key in ("width", "height"):
-        spec.pop(key, None)
+    spec = drawn(alt.vconcat(*parts, spacing=6))
     names = [n for n, _, _ in STREAMS if any(r.get(n) is not None for r in data)]
     labels = [label for name, label, _ in STREAMS if name in names]
     step = max(1, len(data) // 40)
@@ -242,7 +301,7 @@ def _streams(records: pl.DataFrame, unit: DistanceUnit) -> list[dict[str, Any]]:
     at = kept["distance_m"].to_numpy() / per
     bins = np.minimum((np.arange(len(at)) * MAX_POINTS) // len(at), MAX_POINTS - 1)
     columns: dict[str, Any] = {"at": at}
-    for name in ("altitude_m", "heart_rate_bpm", "cadence_spm"):
+    for name in MEANS:
         if name in kept.columns:
             columns[name] = kept[name].to_numpy()
     if "time_s" in kept.columns:
@@ -258,7 +317,21 @@ def _streams(records: pl.DataFrame, unit: DistanceUnit) -> list[dict[str, Any]]:
                 row[name] = round(float(part.mean()), 1)
         row["pace"] = _pace_min(columns.get("time_s"), at, inside)
         rows.append(row)
+    _add_grades(rows, per)
     return rows
+
+
+def _add_grades(rows: list[dict[str, Any]], per: float) -> None:
+    """Add the gradient over the ground around each point, where heights are known."""
+    metres = np.array([row["at"] * per for row in rows])
+    height = np.array([row.get("altitude_m", np.nan) for row in rows], dtype=float)
+    for k, row in enumerate(rows):
+        near = np.flatnonzero(np.abs(metres - metres[k]) <= GRADE_SPAN_M)
+        first, last = near[0], near[-1]
+        ground = metres[last] - metres[first]
+        grade = (height[last] - height[first]) / ground * 100 if ground >= GRADE_SPAN_M else np.nan
+        if np.isfinite(grade):
+            row["grade"] = round(float(grade), 1)
 
 
 def _pace_min(time_s: Any, at: Any, inside: Any) -> float | None:
@@ -273,15 +346,6 @@ def _pace_min(time_s: Any, at: Any, inside: Any) -> float | None:
 def run_interactive(picture: Picture) -> dict[str, Any]:
     """Return the run's spec with zoom and a tooltip, for the page that loads Vega itself."""
     spec = {**picture.spec}
-    spec["params"] = [
-        {
-            "name": "zoom",
-            "select": {"type": "interval", "encodings": ["x"]},
-            "bind": "scales",
-            "views": [],
-        }
-    ]
-    spec.pop("params")
     parts = []
     for k, part in enumerate(picture.spec.get("vconcat", [])):
         layers = [dict(layer) for layer in part["layer"]]

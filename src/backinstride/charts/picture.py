@@ -22,6 +22,8 @@ PRINT = {
     INK: "#1b1f24", QUIET: "#5b6470", BAR: "#2f6f9f",
     BAD: "#b3261e", GOOD: "#2e7d32", GRID: "#d7dce1",
 }  # fmt: skip
+WIDE, NARROW = 680, 330  # pixels: a page's column, a phone's
+STACK_AXIS = 76  # what the axis of a stacked picture takes of its width
 FONT = "system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 
 
@@ -36,34 +38,55 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     spec: dict[str, Any]
 
 
-def drawn(chart: alt.TopLevelMixin, *, width: int = 640, height: int = 220) -> dict[str, Any]:
-    """Return the spec of an Altair chart in the house's clothes."""
+def count(number: int, noun: str) -> str:
+    """Return "1 week", "2 weeks"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def drawn(chart: alt.TopLevelMixin, *, height: int = 220) -> dict[str, Any]:
+    """Return the spec of an Altair chart in the house's clothes, as wide as a page's column."""
     spec: dict[str, Any] = chart.to_dict(validate=False)
-    spec.setdefault("width", width)
-    spec.setdefault("height", height)
+    spec.pop("$schema", None)
+    if "vconcat" not in spec:
+        spec["width"], spec["height"] = WIDE, height
+        spec["autosize"] = {"type": "fit", "contains": "padding"}
     spec["background"] = None
-    spec["padding"] = 6
+    spec["padding"] = 4
     spec["config"] = {
         "font": FONT,
         "view": {"stroke": None},
         "axis": {
-            "labelColor": INK, "titleColor": INK, "domainColor": QUIET, "tickColor": QUIET,
-            "gridColor": GRID, "labelFontSize": 12, "titleFontSize": 12, "labelLimit": 260,
+            "labelColor": INK, "titleColor": QUIET, "domainColor": QUIET, "tickColor": QUIET,
+            "gridColor": GRID, "labelFontSize": 12, "titleFontSize": 12, "labelLimit": 220,
             "titleFontWeight": "normal",
         },
-        "legend": {"labelColor": INK, "titleColor": INK, "labelFontSize": 12, "titleFontSize": 12},
+        "axisY": {"domain": False, "ticks": False, "tickCount": 5},
+        "axisX": {"grid": False},
+        "legend": {
+            "labelColor": INK, "titleColor": INK, "labelFontSize": 12, "titleFontSize": 12,
+            "orient": "top", "labelLimit": 260,
+        },
         "text": {"color": INK, "fontSize": 12},
         "mark": {"aria": False},
     }  # fmt: skip
     return spec
 
 
-def svg(picture: Picture, palette: Palette = "page") -> str:
+def at_width(spec: dict[str, Any], width: int) -> dict[str, Any]:
+    """Return the same spec as wide as asked; rows of a stacked picture lose their axis's room."""
+    if "vconcat" in spec:
+        inner = width - STACK_AXIS
+        return {**spec, "vconcat": [{**part, "width": inner} for part in spec["vconcat"]]}
+    return {**spec, "width": width}
+
+
+def svg(picture: Picture, palette: Palette = "page", width: int = WIDE) -> str:
     """Render the picture to SVG; the same spec gives the same bytes."""
-    return _svg(json.dumps(picture.spec, sort_keys=True, default=str), palette)
+    spec = picture.spec if width == WIDE else at_width(picture.spec, width)
+    return _svg(json.dumps(spec, sort_keys=True, default=str), palette)
 
 
-@functools.lru_cache(maxsize=128)
+@functools.lru_cache(maxsize=256)
 def _svg(spec: str, palette: Palette) -> str:
     import vl_convert
 

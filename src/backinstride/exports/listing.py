@@ -150,7 +150,7 @@ def today_of(me: Runner) -> Today:
         due=me.due(),
         sessions=sessions,
         changes=tuple(f"{c.date}: {c.text}" for c in plan.changes),
-        episode_open=me.diary_state().episode_open,
+        episode_open=me.diary_state.episode_open,
     )
 
 

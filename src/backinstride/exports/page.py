@@ -42,11 +42,11 @@ def _pictures(me: Runner, answer: Answer) -> list[Picture]:
     if answer.verdict.level in BLOCKING_LEVELS:
         return []
     unit = me.settings.units
-    found = [charts.weeks(answer, unit)] if answer.load.runs else []
+    found = [charts.weeks(answer.load, answer.diary, unit)] if answer.load.runs else []
     if any(c.hazard_ratio for c in answer.contributors.contributors):
         found.append(charts.contributors(answer.contributors))
     if answer.diary.morning_pain:
-        found.append(charts.mornings(answer))
+        found.append(charts.mornings(answer.diary))
     if answer.plan.weeks:
         found.append(charts.plan(answer.plan, dict(answer.load.weeks), unit))
     return found

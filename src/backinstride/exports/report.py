@@ -49,7 +49,7 @@ def _cut(words: str | None, limit: int) -> str:
 
 def _pictures(me: Runner, answer: Answer, left: tuple[str, ...]) -> dict[str, str]:
     unit = me.settings.units
-    weeks, mornings = charts.weeks(answer, unit), charts.mornings(answer)
+    weeks, mornings = charts.weeks(answer.load, answer.diary, unit), charts.mornings(answer.diary)
     shown = {
         "weeks": weeks if answer.load.runs and "runs" not in left else None,
         "mornings": mornings if answer.diary.morning_pain and "mornings" not in left else None,

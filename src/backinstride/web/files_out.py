@@ -7,16 +7,18 @@ import json
 import zipfile
 from typing import TYPE_CHECKING
 
-import polars as pl
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, Response
 
-from backinstride import charts, diary_views
+from backinstride import charts
 from backinstride.exports import bundle, listing, report, workout
 from backinstride.exports import calendar as ical
+from backinstride.web.pages import run_picture, years_picture
 from backinstride.web.view import opened, refused, shared
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+
+BUNDLE = "window.vegaEmbed = vegaEmbed;"
 
 
 def _named(data: bytes, kind: str, name: str) -> Response:
@@ -42,14 +44,14 @@ def report_txt(request: Request) -> Response:
 
 def calendar(request: Request) -> Response:
     """The plan as a calendar, to download or to subscribe to on this machine."""
-    return _named(ical.ics(opened(request).answer.plan), "text/calendar", "plan.ics")
+    return _named(ical.ics(opened(request).me.plan()), "text/calendar", "plan.ics")
 
 
 def workouts(request: Request) -> Response:
     """The runs of the plan as FIT workouts in a zip."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
-        for name, data in workout.fit_files(opened(request).answer.plan).items():
+        for name, data in workout.fit_files(opened(request).me.plan()).items():
             archive.writestr(zipfile.ZipInfo(name), data)
     return _named(out.getvalue(), "application/zip", "workouts.zip")
 
@@ -71,9 +73,9 @@ def vega(request: Request) -> Response:
 
     import vl_convert
 
-    path = shared(request).own.path / "cache" / f"vega-{version('vl-convert-python')}.js"
+    path = shared(request).own.path / "cache" / f"vega-{version('vl-convert-python')}-embed.js"
     if not path.exists():
-        text = vl_convert.javascript_bundle()
+        text = vl_convert.javascript_bundle(BUNDLE)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         part.write_text(text, encoding="utf-8")
@@ -86,24 +88,14 @@ def vega(request: Request) -> Response:
 def spec(request: Request) -> Response:
     """The Vega-Lite spec of an interactive picture: `years`, or `run-ID`."""
     found = opened(request)
-    name, unit = request.path_params["name"], found.me.settings.units
-    if name == "years" and found.me.runs.height:
-        return JSONResponse(
-            json.loads(json.dumps(charts.years(found.me.runs, unit).spec, default=str))
-        )
-    if name.startswith("run-"):
-        table = found.me.activities().filter(pl.col("id") == name[4:])
-        if not table.is_empty():
-            day = table["day"][0]
-            episode = next((e for e in diary_views.episodes(found.me.diary) if e.date == day), None)
-            drawn = charts.run(
-                found.me.records(name[4:]),
-                onset_m=episode.onset_m if episode else None,
-                day=day,
-                unit=unit,
-            )
-            if drawn is not None:
-                return JSONResponse(
-                    json.loads(json.dumps(charts.run_interactive(drawn), default=str))
-                )
-    return refused(request, "There is no such picture.", 404)
+    name = request.path_params["name"]
+    drawn = None
+    if name == "years":
+        years = years_picture(found)
+        drawn = years.spec if years is not None else None
+    elif name.startswith("run-"):
+        picture = run_picture(found, name[4:])
+        drawn = charts.run_interactive(picture) if picture is not None else None
+    if drawn is None:
+        return refused(request, "There is no such picture.", 404)
+    return Response(json.dumps(drawn, default=str), media_type="application/json")

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from backinstride import diary, lookback, runner, units
 from backinstride import settings as profile
+from backinstride.charts.picture import count
 from backinstride.errors import BackInStrideError
 from backinstride.values import Race
 from backinstride.web import pages
@@ -55,14 +56,6 @@ def posted(
             )
 
     return handle
-
-
-def append(
-    me: Runner, kind: str, date: dt.date, words: str | None, fields: Mapping[str, str]
-) -> None:
-    """Append one entry, empty fields left out."""
-    kept = [(name, value.strip()) for name, value in fields.items() if value.strip()]
-    diary.append(me.library.diary_path, [diary.format_entry(date, kind, words or None, kept)])
 
 
 def day_of(text: str, today: dt.date) -> dt.date:
@@ -172,7 +165,7 @@ def check(request: Request, fields: Fields) -> Response:
     }
     if not answers:
         raise BackInStrideError("Answer at least one question.")
-    append(me, "check", me.today, None, answers)
+    diary.append(me.library.diary_path, [_entry("check", me.today, answers)])
     return back(fields.get("next") or "/today", "Your answers are kept.")
 
 
@@ -190,8 +183,50 @@ def morning(request: Request, fields: Fields) -> Response:
         "stiff": f"{fields['stiff'].strip()} min" if fields.get("stiff", "").strip() else "",
         "sleep": f"{fields['sleep'].strip()} h" if fields.get("sleep", "").strip() else "",
     }
-    append(me, "morning", day_of(fields.get("date", ""), me.today), fields.get("words"), kept)
+    blocks = [_entry("morning", day_of(fields.get("date", ""), me.today), kept)]
+    if fields.get("run-id") and fields.get("run-was"):
+        blocks += _run_said(me, fields)
+    diary.append(me.library.diary_path, blocks)
     return back("/today", "This morning is kept.")
+
+
+def _entry(kind: str, date: dt.date, fields: Mapping[str, str], words: str | None = None) -> str:
+    """Return one entry, empty fields left out."""
+    kept = [(name, value.strip()) for name, value in fields.items() if value.strip()]
+    return diary.format_entry(date, kind, words or None, kept)
+
+
+def _run_said(me: Runner, fields: Fields) -> list[str]:
+    """Return the entries of one tap on the run that was found."""
+    said, ident = fields["run-was"], fields["run-id"]
+    if said not in ("fine", "sore", "spasm"):
+        raise BackInStrideError("The run was fine, sore or spasm.")
+    found = me.runs.filter(me.runs["id"] == ident)
+    if found.is_empty():
+        raise BackInStrideError("There is no such run.")
+    day = found["day"][0]
+    kept = {
+        "id": ident,
+        "pain": "0/10" if said == "fine" else "",
+        "feels": "sore" if said == "sore" else "",
+        "shoes": fields.get("run-shoes", ""),
+        "surface": fields.get("run-surface", ""),
+    }
+    blocks = [_entry("run", day, kept, said)]
+    if said == "spasm":
+        blocks.append(_spasm(me, day, ident, fields.get("run-onset", ""), ""))
+    return blocks
+
+
+def _spasm(me: Runner, day: dt.date, ident: str, onset: str, pain: str) -> str:
+    """Return the episode entry of a spasm in a run; refuses an onset that is no distance."""
+    onset = onset.strip()
+    if onset and units.parse_distance_m(onset, me.settings.units) is None:
+        raise BackInStrideError("Where it began: a distance such as 17.25 mi or 27.8 km.")
+    if onset and units.parse_distance_m(onset) is None:
+        onset = f"{onset} {me.settings.units}"
+    told = {"when": "during", "run": ident, "onset": onset, "pain": pain, "feels": "spasm"}
+    return _entry("episode", day, told)
 
 
 @posted
@@ -208,20 +243,10 @@ def run_note(request: Request, fields: Fields) -> Response:
         "surface": fields.get("surface", ""),
         "note": fields.get("note", ""),
     }
-    append(me, "run", date, None, kept)
+    blocks = [_entry("run", date, kept)]
     if fields.get("onset", "").strip():
-        if units.parse_distance_m(fields["onset"], me.settings.units) is None:
-            raise BackInStrideError("Where it began: a distance such as 17.25 mi or 27.8 km.")
-        bare = units.parse_distance_m(fields["onset"]) is None
-        onset = f"{fields['onset'].strip()} {me.settings.units}" if bare else fields["onset"]
-        episode = {
-            "when": "during",
-            "run": ident,
-            "onset": onset,
-            "pain": kept["pain"],
-            "feels": "spasm",
-        }
-        append(me, "episode", date, None, episode)
+        blocks.append(_spasm(me, date, ident, fields["onset"], kept["pain"]))
+    diary.append(me.library.diary_path, blocks)
     return back(f"/runs/{ident}" if ident else "/today", "Your note is kept.")
 
 
@@ -237,14 +262,27 @@ def catch_up(request: Request, fields: Fields) -> Response:
             blocks.append(diary.format_entry(date, "morning", None, kept))
     if blocks:
         diary.append(me.library.diary_path, blocks)
-    return back("/today", f"{len(blocks)} mornings are kept, marked as recalled.")
+    return back("/today", f"{count(len(blocks), 'morning')} kept, marked as recalled.")
 
 
 @posted
 def week(request: Request, fields: Fields) -> Response:
-    """Keep the weekly check-in."""
+    """Keep the weekly check-in: its questions, and the person's own activities by name."""
+    from backinstride import checkin
+
     me = opened(request).me
-    append(me, "week", me.today, None, {n: v for n, v in fields.items() if n != "next"})
+    kept = {}
+    for row in checkin.asked("week"):
+        value = fields.get(row.name, "")
+        kept[row.name] = score(value, row.question) if row.example.startswith("?/10") else value
+    pairs = [(n, v) for n, v in kept.items() if v.strip()]
+    for k in range(1, pages.OWN_ACTIVITIES + 1):
+        name, value = fields.get(f"activity-{k}", "").strip(), fields.get(f"score-{k}", "")
+        if name and value.strip():
+            pairs.append(("activity", f"{name.replace(',', ' ')}, {score(value, name)}"))
+    if not pairs:
+        raise BackInStrideError("Answer at least one question.")
+    diary.append(me.library.diary_path, [diary.format_entry(me.today, "week", None, pairs)])
     return back("/today", "Your week is kept.")
 
 
@@ -265,7 +303,7 @@ def look_back(request: Request, fields: Fields) -> Response:
             blocks += lookback.entries(asked[name[4:]], said)
     if blocks:
         diary.append(me.library.diary_path, blocks)
-    return back("/why", f"{len(blocks)} runs are kept, marked as recalled.")
+    return back("/why", f"{count(len(blocks), 'run')} kept, marked as recalled.")
 
 
 # --- diary, race, settings --------------------------------------------------------------
@@ -285,7 +323,8 @@ def log(request: Request, fields: Fields) -> Response:
             raise BackInStrideError(f"“{line.strip()}”: write name: value, one a line.")
         if colon:
             pairs[name.strip()] = value.strip()
-    append(me, kind, day_of(fields.get("date", ""), me.today), fields.get("words"), pairs)
+    date = day_of(fields.get("date", ""), me.today)
+    diary.append(me.library.diary_path, [_entry(kind, date, pairs, fields.get("words"))])
     return back(fields.get("next") or "/diary", "The entry is kept.")
 
 

@@ -7,32 +7,66 @@ import shutil
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, Response
 
-from backinstride import charts
+from backinstride.web.pages import years_picture
 from backinstride.web.view import ENV, back, opened, page, read_only, refused, shared
 
 if TYPE_CHECKING:
     from starlette.datastructures import UploadFile
     from starlette.requests import Request
 
+    from backinstride.web.state import Import
+
 CHUNK = 1 << 20
 POLL_MS = 300
+RISING_WIDTH, RISING_HEIGHT = 320, 108
 
 
 def show(request: Request) -> Response:
     """The page to drop files on, with the progress of what is being read."""
     found = opened(request)
-    years = charts.years(found.me.runs, found.me.settings.units) if found.me.runs.height else None
+    job = shared(request).importer.current
     return page(
         request,
         "import.html",
         found=found,
-        job=shared(request).importer.current,
+        job=job,
         poll_ms=POLL_MS,
-        years=years,
+        rising=rising(job),
+        years=None if job is not None else years_picture(found),
     )
+
+
+def rising(job: Import | None) -> Markup:
+    """Return the years met so far as bars, drawn without a library: it must never wait for one."""
+    if job is None or not job.by_year:
+        return Markup("")
+    counts = dict(job.by_year)
+    years = range(min(counts), max(counts) + 1)
+    most = max(max(counts.values()), 1)
+    step = RISING_WIDTH / len(years)
+    every = -(-len(years) // 10)
+    bars = Markup("").join(
+        Markup(
+            '<rect x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}" rx="2"/>'
+            '<text x="{middle:.1f}" y="128" text-anchor="middle">{year}</text>'
+        ).format(
+            x=k * step + step * 0.12,
+            w=step * 0.76,
+            y=RISING_HEIGHT - (h := counts.get(year, 0) / most * RISING_HEIGHT) + 4,
+            h=h,
+            middle=(k + 0.5) * step,
+            year=f"’{year % 100:02d}" if k % every == 0 else "",
+        )
+        for k, year in enumerate(years)
+    )
+    said = "Runs met so far: " + ", ".join(f"{year} {counts.get(year, 0)}" for year in years) + "."
+    return Markup(
+        '<svg class="rising" viewBox="0 0 {} 132" role="img" aria-label="{}">{}</svg>'
+    ).format(RISING_WIDTH, said, bars)
 
 
 async def upload(request: Request) -> Response:
@@ -70,7 +104,11 @@ async def _store(item: UploadFile, place: Path) -> Path:
 def progress(request: Request) -> Response:
     """The progress as a fragment; without an interval once it is done."""
     job = shared(request).importer.current
-    return HTMLResponse(ENV.get_template("progress.html").render(job=job, poll_ms=POLL_MS))
+    unit = shared(request).own.unit
+    text = ENV.get_template("progress.html").render(
+        job=job, poll_ms=POLL_MS, rising=rising(job), unit=unit
+    )
+    return HTMLResponse(text)
 
 
 async def cancel(request: Request) -> Response:

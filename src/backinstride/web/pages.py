@@ -16,16 +16,26 @@ from backinstride.web.view import back, opened, page, refused
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from backinstride.exposures.intervals import Session
     from backinstride.runner import Runner
+    from backinstride.web.state import Opened
 
 CATCH_UP_DAYS = 7
+OWN_ACTIVITIES = 5
+CHANCE = 0.05
+DRIFT_WORDS = {
+    "cadence_spm": ("Cadence", "steps/min"),
+    "oscillation_mm": ("Bounce", "mm"),
+    "contact_ms": ("Ground contact", "ms"),
+    "balance_pct": ("Left-right balance", "%"),
+}
 RUNS_A_PAGE = 60
 
 
 def home(request: Request) -> Response:
     """The first page: tell where nothing is known yet, else today."""
     found = opened(request)
-    new = not found.me.diary.entries and found.answer.load.runs == 0
+    new = not found.me.diary.entries and found.me.load.runs == 0
     return RedirectResponse("/tell" if new else "/today", 303)
 
 
@@ -35,20 +45,28 @@ def tell(request: Request) -> Response:
 
 
 def today(request: Request) -> Response:
-    """The verdict, today's session, the check-in that is due, and the run that was found."""
+    """The check-in first, then today's session, what is due, and the verdict."""
     found = opened(request)
-    view = listing.today_of(found.me)
-    last = found.me.runs.tail(1).to_dicts()
+    me = found.me
+    last = me.runs.tail(1).to_dicts()
     return page(
         request,
         "today.html",
         found=found,
-        view=view,
+        view=found.kept("today", lambda: listing.today_of(me)),
         last_run=last[0] if last else None,
-        noted=_noted(found.me, last[0]) if last else False,
-        missed=missed_mornings(found.me),
-        mornings=charts.mornings(found.answer) if found.answer.diary.morning_pain else None,
+        noted=_noted(me, last[0]) if last else False,
+        morning_kept=any(m.date == me.today for m in diary_views.mornings(me.diary)),
+        missed=missed_mornings(me),
+        mornings=_mornings(found),
     )
+
+
+def _mornings(found: Opened) -> charts.Picture | None:
+    state = found.me.diary_state
+    if not state.morning_pain:
+        return None
+    return found.kept("mornings", lambda: charts.mornings(state))
 
 
 def _noted(me: Runner, run: dict[str, Any]) -> bool:
@@ -72,33 +90,53 @@ def catch_up(request: Request) -> Response:
 
 
 def week(request: Request) -> Response:
-    """The weekly questions."""
-    return page(request, "week.html", questions=weekly_questions())
-
-
-def weekly_questions() -> tuple[Any, ...]:
-    """The four questions of the weekly check-in, in our own words."""
+    """The weekly questions, and the person's own activities by the names they gave them."""
     from backinstride import checkin
 
-    return checkin.WEEKLY
+    found = opened(request)
+    names = [a.name for a in checkin.activities(found.me.diary, found.me.today)]
+    return page(
+        request,
+        "week.html",
+        found=found,
+        questions=checkin.asked("week"),
+        activities=(names + [""] * OWN_ACTIVITIES)[:OWN_ACTIVITIES],
+    )
 
 
 def answer(request: Request) -> Response:
     """All of it: verdict, contributors, plan, evidence, doubts."""
     found = opened(request)
     answer = found.answer
+    unit = found.me.settings.units
     return page(
         request,
         "answer.html",
         found=found,
-        weeks=charts.weeks(answer, found.me.settings.units) if answer.load.runs else None,
-        sizes=_sizes(found.answer.contributors),
+        answer=answer,
+        weeks=found.kept("weeks", lambda: charts.weeks(answer.load, answer.diary, unit))
+        if answer.load.runs
+        else None,
+        cause=_cause(found, 0),
     )
 
 
-def _sizes(why: Any) -> charts.Picture | None:
-    known = [c for c in why.contributors if c.hazard_ratio is not None]
-    return charts.contributors(why) if known else None
+def _cause(found: Opened, rank: int) -> charts.Picture | None:
+    """Return the picture of a contributor that is at least a suspect, None for all others."""
+    why = found.me.why()
+    if rank >= len(why.contributors):
+        return None
+    one, me = why.contributors[rank], found.me
+    if one.verdict not in ("probably", "suspect"):
+        return None
+    return found.kept(f"cause{rank}", lambda: charts.cause(me.runs, one, me.settings.units))
+
+
+def _sizes(found: Opened) -> charts.Picture | None:
+    why = found.me.why()
+    if all(c.hazard_ratio is None for c in why.contributors):
+        return None
+    return found.kept("sizes", lambda: charts.contributors(why))
 
 
 def runs(request: Request) -> Response:
@@ -108,7 +146,7 @@ def runs(request: Request) -> Response:
     number = max(
         1, int(page_of) if (page_of := request.query_params.get("page", "1")).isdigit() else 1
     )
-    rows = list(reversed(listing.activity_rows(me)))
+    rows = found.kept("rows", lambda: list(reversed(listing.activity_rows(me))))
     shown = rows[(number - 1) * RUNS_A_PAGE : number * RUNS_A_PAGE]
     unit = me.settings.units
     return page(
@@ -119,8 +157,16 @@ def runs(request: Request) -> Response:
         number=number,
         more=len(rows) > number * RUNS_A_PAGE,
         total=len(rows),
-        years=charts.years(me.runs, unit) if me.runs.height else None,
+        years=years_picture(found),
     )
+
+
+def years_picture(found: Opened) -> charts.Picture | None:
+    """Return the whole running life as a picture, None before the first run."""
+    me = found.me
+    if me.runs.is_empty():
+        return None
+    return found.kept("years", lambda: charts.years(me.runs, me.settings.units))
 
 
 def run(request: Request) -> Response:
@@ -135,8 +181,6 @@ def run(request: Request) -> Response:
         (e for e in diary_views.episodes(me.diary) if ident == e.run or e.date == row["day"]), None
     )
     exposure = me.runs.filter(pl.col("id") == ident).to_dicts()
-    onset_m = episode.onset_m if episode is not None else None
-    drawn = charts.run(me.records(ident), onset_m=onset_m, day=row["day"], unit=me.settings.units)
     return page(
         request,
         "run.html",
@@ -144,17 +188,58 @@ def run(request: Request) -> Response:
         row={**row, "pace": pace_of(row, me.settings.units)},
         exposure=exposure[0] if exposure else None,
         episode=episode,
-        drawing=drawn,
-        reps=_reps(me, ident),
+        drawing=run_picture(found, ident),
+        session=_session(me, ident),
+        drift=_drift(found, ident),
         explained=listing.explain_activity(me, ident),
     )
 
 
-def _reps(me: Runner, ident: str) -> tuple[str, ...]:
+def run_picture(found: Opened, ident: str) -> charts.Picture | None:
+    """Return one run's streams with its onset marked, None for an unknown or empty one."""
+    me = found.me
+    table = me.activities().filter(pl.col("id") == ident)
+    if table.is_empty():
+        return None
+    day = table["day"][0]
+    episode = next(
+        (e for e in diary_views.episodes(me.diary) if ident == e.run or e.date == day), None
+    )
+    onset_m = episode.onset_m if episode is not None else None
+    unit = me.settings.units
+    return found.kept(
+        f"run-{ident}",
+        lambda: charts.run(me.records(ident), onset_m=onset_m, day=day, unit=unit),
+    )
+
+
+def _session(me: Runner, ident: str) -> Session | None:
     from backinstride.exposures import intervals
 
-    found = intervals.of_activity(me.library, ident)
-    return found.sentences if found is not None else ()
+    return intervals.of_activity(me.library, ident)
+
+
+def _drift(found: Opened, ident: str) -> tuple[str, ...]:
+    """Return in words how form drifted over this run, at the same pace and grade."""
+    from backinstride.exposures import drift
+    from backinstride.exposures.kilometres import arrays
+
+    def lines() -> tuple[str, ...]:
+        samples = drift.samples(arrays(found.me.records(ident)))
+        if samples is None:
+            return ()
+        return tuple(
+            f"{DRIFT_WORDS[one.metric][0]}: {one.per_h:+.1f} {DRIFT_WORDS[one.metric][1]} an hour "
+            f"at the same pace and gradient"
+            + (
+                f"; a shuffled run shows as much {one.p:.0%} of the time, so it may be chance."
+                if one.p > CHANCE
+                else f" (chance alone: {one.p:.1%})."
+            )
+            for one in drift.of_run(ident, samples)
+        )
+
+    return found.kept(f"drift-{ident}", lines)
 
 
 def look_back(request: Request) -> Response:
@@ -162,24 +247,35 @@ def look_back(request: Request) -> Response:
     found = opened(request)
     me = found.me
     asked = lookback.choose(me.runs, me.diary, me.activities(), today=me.today)
-    return page(request, "look_back.html", found=found, asked=asked)
+    return page(request, "look_back.html", found=found, asked=asked, reasons=lookback.REASONS)
 
 
 def why(request: Request) -> Response:
     """The contributors, each with its picture."""
     found = opened(request)
-    why = found.answer.contributors
-    causes = {c.id: charts.cause(found.me.runs, c) for c in why.contributors[:4]}
-    return page(request, "why.html", found=found, why=why, causes=causes, sizes=_sizes(why))
+    why = found.me.why()
+    causes = [_cause(found, rank) for rank in range(2)]
+    return page(request, "why.html", found=found, why=why, causes=causes, sizes=_sizes(found))
 
 
 def plan(request: Request) -> Response:
     """The plan against what was done."""
     found = opened(request)
-    plan = found.answer.plan
-    done = dict(found.answer.load.weeks)
-    picture = charts.plan(plan, done, found.me.settings.units) if plan.weeks else None
-    return page(request, "plan.html", found=found, plan=plan, picture_of_plan=picture)
+    made, me = found.me.plan(), found.me
+    done = dict(me.load.weeks)
+    picture = (
+        found.kept("plan", lambda: charts.plan(made, done, me.settings.units))
+        if made.weeks
+        else None
+    )
+    return page(
+        request, "plan.html", found=found, plan=made, picture_of_plan=picture, kept=_kept(found)
+    )
+
+
+def _kept(found: Opened) -> Any:
+    """Return how the plan of 28 days ago was kept, None where there was none to keep."""
+    return found.kept("kept", found.me.kept)
 
 
 def diary(request: Request) -> Response:
@@ -195,7 +291,6 @@ def diary(request: Request) -> Response:
         sha256=found.me.diary.sha256,
         kinds=tuple(KINDS),
         problems=found.me.diary.problems,
-        today=found.me.today,
     )
 
 
@@ -216,35 +311,57 @@ def shoes(request: Request) -> Response:
         .sort("last", descending=True)
         .to_dicts()
     )
-    drawn = charts.shoes(me.runs, me.settings.units) if worn.height else None
+    drawn = (
+        found.kept("shoes", lambda: charts.shoes(me.runs, me.settings.units))
+        if worn.height
+        else None
+    )
     return page(request, "shoes.html", found=found, pairs=pairs, notes=notes, drawing=drawn)
 
 
 def strength(request: Request) -> Response:
     """Strength, holds and mobility: what was done, and the exercises with their steps."""
-    from backinstride import programme
+    from backinstride import exercises, programme
 
     found = opened(request)
     me = found.me
     sets = sorted(diary_views.strength(me.diary), key=lambda s: s.date, reverse=True)
     query = request.query_params.get("find", "")
-    exercises = programme.find(query) if query else programme.EXERCISES()
+    shown = (
+        [(m.exercise, m.remark) for m in exercises.find(query, most=8)]
+        if query
+        else [(e, "") for e in exercises.all_rows() if e.offered]
+    )
+    since = me.today - dt.timedelta(days=27)
     return page(
-        request, "strength.html", found=found, sets=sets[:40], exercises=exercises, query=query
+        request,
+        "strength.html",
+        found=found,
+        sets=sets[:40],
+        exercises=shown,
+        query=query,
+        kept=found.kept(
+            "adherence", lambda: programme.adherence(me.plan(), me.diary, since, me.today)
+        ),
     )
 
 
 def experiments(request: Request) -> Response:
     """The next change worth making, those under way, and what they gave."""
+    from backinstride import experiment
+
     found = opened(request)
     entries = [e for e in found.me.diary.entries if e.kind in ("experiment", "treatment")]
+    why = found.me.why()
+    block = experiment.diary_entry(why.experiment, found.me.today) if why.experiment else ""
     return page(
         request,
         "experiments.html",
         found=found,
-        trial=found.answer.contributors.experiment,
+        trial=why.experiment,
         entries=list(reversed(entries)),
-        readouts=found.me.readouts(),
+        readouts=why.readouts,
+        suggested="\n".join(line.strip() for line in block.splitlines()[1:]),
     )
 
 
@@ -252,8 +369,10 @@ def evidence(request: Request) -> Response:
     """Every claim with its source, those of this answer first."""
     found = opened(request)
     used = {line.id for line in found.answer.evidence}
-    claims = sorted(knowledge.every_claim(), key=lambda c: (c.id not in used, c.topic, c.id))
-    shown = [c for c in claims if c.status in ("F", "own")]
+    claims = sorted(
+        knowledge.every_claim().values(), key=lambda c: (c.id not in used, c.topic, c.id)
+    )
+    shown = [c for c in claims if c.may_be_shown]
     return page(request, "evidence.html", found=found, claims=shown, used=used)
 
 

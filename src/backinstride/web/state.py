@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import threading
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
 
@@ -17,15 +18,41 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from backinstride.importing import Progress
-    from backinstride.values import Answer
+    from backinstride.units import DistanceUnit
+    from backinstride.values import Answer, Verdict
+
+T = TypeVar("T")
+MARKED = ("diary.txt", "profile.toml", "activities.parquet")
 
 
-class Opened(NamedTuple):
-    """A runner and its answer, valid while the files are as they were."""
+class Opened:
+    """A runner while the files are as they were; what pages ask for is made once and kept."""
 
-    stamp: tuple[object, ...]
-    me: Runner
-    answer: Answer
+    def __init__(self, me: Runner) -> None:
+        self.me = me
+        self.lock = threading.RLock()
+        self._kept: dict[str, object] = {}
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict, which every page needs."""
+        with self.lock:
+            found = self.me.assessment.verdict
+        assert found is not None
+        return found
+
+    @cached_property
+    def answer(self) -> Answer:
+        """The whole answer; only the pages that show all of it ask for it."""
+        with self.lock:
+            return self.me.answer()
+
+    def kept(self, name: str, make: Callable[[], T]) -> T:
+        """Return what `make` gave when it was first asked for under this name."""
+        with self.lock:
+            if name not in self._kept:
+                self._kept[name] = make()
+            return self._kept[name]  # type: ignore[return-value]
 
 
 class Folder:
@@ -35,11 +62,11 @@ class Folder:
         self.path = path
         self.today = today
         self._lock = threading.Lock()
-        self._opened: Opened | None = None
+        self._held: tuple[tuple[object, ...], Opened] | None = None
 
     def _stamp(self) -> tuple[object, ...]:
         marks: list[object] = [self.today()]
-        for name in ("diary.txt", "profile.toml", "activities.parquet"):
+        for name in MARKED:
             try:
                 status = (self.path / name).stat()
                 marks.append((status.st_mtime_ns, status.st_size))
@@ -47,14 +74,22 @@ class Folder:
                 marks.append(None)
         return tuple(marks)
 
-    def open(self) -> Opened:
-        """Return runner and answer as of now."""
+    @property
+    def unit(self) -> DistanceUnit:
+        """The runner's unit of distance, as last read."""
+        return self._held[1].me.settings.units if self._held is not None else "km"
+
+    def open(self, *, importing: bool = False) -> Opened:
+        """Return the runner as of now; while an import writes, as of before its runs came."""
         with self._lock:
             stamp = self._stamp()
-            if self._opened is None or self._opened.stamp != stamp:
-                me = Runner(self.path, self.today())
-                self._opened = Opened(stamp, me, me.answer())
-            return self._opened
+            if self._held is not None:
+                same = slice(0, -1) if importing else slice(None)
+                if self._held[0][same] == stamp[same]:
+                    return self._held[1]
+            opened = Opened(Runner(self.path, self.today()))
+            self._held = (stamp, opened)
+            return opened
 
 
 class Import(msgspec.Struct):
@@ -65,7 +100,7 @@ class Import(msgspec.Struct):
     done: int = 0
     total: int = 0
     oldest_year: int | None = None
-    first_years: dict[int, int] = {}
+    by_year: tuple[tuple[int, int], ...] = ()
     summary: ImportSummary | None = None
     error: str | None = None
     cancelled: bool = False
@@ -79,10 +114,15 @@ class Importer:
         self.current: Import | None = None
         self._lock = threading.Lock()
 
+    @property
+    def running(self) -> bool:
+        """Whether an import is under way."""
+        return self.current is not None and self.current.running
+
     def start(self, me: Runner, paths: Sequence[Path], *, remove: Path | None = None) -> bool:
         """Begin reading `paths`; False where an import is still running."""
         with self._lock:
-            if self.current is not None and self.current.running:
+            if self.running:
                 return False
             self.current = Import(paths=[p.name for p in paths])
         thread = threading.Thread(
@@ -100,16 +140,16 @@ class Importer:
     def _run(me: Runner, paths: list[Path], remove: Path | None, job: Import) -> None:
         def show(event: Progress) -> None:
             job.runs, job.done, job.total = event.runs, event.done, event.total
-            job.oldest_year = event.oldest_year
+            job.oldest_year, job.by_year = event.oldest_year, event.by_year
 
         try:
             job.summary = me.import_paths(paths, progress=show, cancelled=lambda: job.cancelled)
         except Exception as error:  # noqa: BLE001 - the page must say it; the server goes on
             job.error = f"{type(error).__name__}: {error}"
         finally:
-            job.running = False
             if remove is not None:
                 shutil.rmtree(remove, ignore_errors=True)
+            job.running = False
 
 
 class App(NamedTuple):

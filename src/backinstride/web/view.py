@@ -9,8 +9,10 @@ import jinja2
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+import backinstride
 from backinstride import charts, knowledge, units
 from backinstride.answer import NOT_A_DEVICE
+from backinstride.triage import emergency_page
 from backinstride.values import BLOCKING_LEVELS
 from backinstride.web.state import App, Folder, Opened
 from backinstride.wording import LEVEL_WORDS, STATUS_WORDS, VERDICT_WORDS
@@ -25,14 +27,18 @@ if TYPE_CHECKING:
 EXAMPLE_COOKIE = "backinstride_example"
 NAVIGATION = (
     ("/today", "Today"),
+    ("/tell", "Tell"),
     ("/answer", "Answer"),
-    ("/runs", "Runs"),
-    ("/why", "Contributors"),
     ("/plan", "Plan"),
+    ("/runs", "Runs"),
     ("/diary", "Diary"),
+)
+MORE_PAGES = (
+    ("/why", "Contributors"),
     ("/shoes", "Shoes"),
     ("/strength", "Strength"),
     ("/experiments", "Experiments"),
+    ("/look-back", "Look back"),
     ("/evidence", "Evidence"),
     ("/import", "Import"),
     ("/settings", "Settings"),
@@ -41,7 +47,7 @@ NAVIGATION = (
 
 
 def _picture(picture: Picture | None) -> Markup:
-    """Return a figure: drawing, sentence, and the table behind a summary."""
+    """Return a figure: drawing for a page and for a phone, sentence, and the table behind it."""
     if picture is None:
         return Markup("")
     row = Markup("<tr>{}</tr>")
@@ -53,15 +59,18 @@ def _picture(picture: Picture | None) -> Markup:
         for cells in picture.rows
     )
     return Markup(
-        '<figure class="picture" id="{name}" data-chart="{name}"><div class="drawing" role="img" '
-        'aria-label="{said}">{svg}</div><figcaption>{said}</figcaption>'
+        '<figure class="picture" id="{name}"><div class="drawing" role="img" '
+        'aria-label="{said}"><div class="wide">{wide}</div><div class="narrow">{narrow}</div></div>'
+        "<figcaption>{said}</figcaption>"
         "<details><summary>Show as table</summary><div class=scroll tabindex=0 role=region "
-        'aria-label="Table of {name}"><table><thead>{head}</thead><tbody>{body}</tbody></table>'
+        'aria-label="Table: {title}"><table><thead>{head}</thead><tbody>{body}</tbody></table>'
         "</div></details></figure>"
     ).format(
         name=picture.name,
+        title=picture.title,
         said=picture.sentence,
-        svg=Markup(charts.svg(picture)),  # noqa: S704 - drawn by ourselves from a spec, escaped there
+        wide=Markup(charts.svg(picture)),  # noqa: S704 - drawn by ourselves from a spec, escaped there
+        narrow=Markup(charts.svg(picture, width=charts.NARROW)),  # noqa: S704 - see above
         head=head,
         body=body,
     )
@@ -92,6 +101,7 @@ def environment() -> jinja2.Environment:
     env.globals.update(
         picture=_picture,
         navigation=NAVIGATION,
+        more_pages=MORE_PAGES,
         level_words=LEVEL_WORDS,
         verdict_words=VERDICT_WORDS,
         status_words=STATUS_WORDS,
@@ -125,11 +135,12 @@ def showing_example(request: Request) -> bool:
 
 
 def opened(request: Request) -> Opened:
-    """Return runner and answer as the files stand."""
-    cache = request.app.state.examples if showing_example(request) else None
-    if cache is not None:
-        return cache.setdefault("example", folder(request)).open()  # type: ignore[no-any-return]
-    return shared(request).own.open()
+    """Return the runner as the files stand."""
+    if showing_example(request):
+        examples: dict[str, Folder] = request.app.state.examples
+        return examples.setdefault("example", folder(request)).open()
+    app = shared(request)
+    return app.own.open(importing=app.importer.running)
 
 
 def read_only(request: Request) -> bool:
@@ -139,15 +150,18 @@ def read_only(request: Request) -> bool:
 
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
     """Render a page with what every page shows: the verdict's banner, the way round."""
-    found = values.pop("found", None) or opened(request)
-    verdict = found.answer.verdict
+    found: Opened = values.pop("found", None) or opened(request)
+    verdict = found.verdict
     text = ENV.get_template(template).render(
         path=request.url.path,
-        answer=found.answer,
+        found=found,
         me=found.me,
+        today=found.me.today,
+        version=backinstride.__version__,
         unit=found.me.settings.units,
         blocked=verdict.level in BLOCKING_LEVELS,
         verdict=verdict,
+        urgent=emergency_page(verdict, found.me.settings.country),
         example=showing_example(request),
         read_only=read_only(request),
         said=request.query_params.get("said", ""),
@@ -160,6 +174,7 @@ def back(path: str, said: str = "") -> Response:
     """Return to a page after a post, with a word of what was done."""
     from urllib.parse import quote
 
+    path = path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/today"
     return RedirectResponse(f"{path}?said={quote(said)}" if said else path, 303)
 
 
