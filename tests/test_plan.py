@@ -38,7 +38,7 @@ def made(history=None, diary=None, **more):
 # --- promises -----------------------------------------------------------------------------
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(runners())
 @pytest.mark.seed("S0.23")
 def test_no_runner_gets_a_plan_that_breaks_a_promise(runner):

@@ -131,7 +131,7 @@ def test_every_rule_has_a_row_with_known_claims_and_a_stated_risk():
         assert all(knowledge.claim(c).status in ("F", "own") for c in row.claims), row.id
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(runners())
 def test_no_binding_rule_objects_to_any_plan(runner):
     history, race, days, diary, start = runner
@@ -141,7 +141,7 @@ def test_no_binding_rule_objects_to_any_plan(runner):
     assert bad == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(0, 6), st.floats(1, 40), st.sampled_from(("easy", "hard"))),
