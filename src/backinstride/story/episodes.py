@@ -83,7 +83,8 @@ _PLANNED = re.compile(
     r"\b(?:supposed to (?:do|run|be)|meant to (?:do|run|be)|plan(?:ned|ning)?(?: to (?:do"
     r"|run))?(?: a| on| for)?|scheduled(?: to (?:do|run)| for| a)?|aim(?:ed|ing)? (?:for|to "
     r"(?:do|run))|trying to (?:finish|run|do|complete|get through)|attempt(?:ed|ing)?(?: to "
-    r"(?:do|run))?(?: a| my)?|set out (?:to (?:do|run)|for|on)(?: a)?|out of(?: a)?|of (?:a"
+    r"(?:do|run))?(?: a| my)?|(?:set|went|headed|gone|go) out (?:to (?:do|run)|for"
+    r"|on)(?: a)?|out of(?: a)?|of (?:a"
     r"|my|the)(?: planned)?|into (?:a|my|the)(?: planned)?|during (?:a|my|the)(?: planned)?"
     r"|on (?:a|my)(?: planned)?|was doing(?: a)?|going for(?: a)?|intended|calls for"
     r"|called for)\s*(?:about |around |the |an? |my )*$"
@@ -268,6 +269,9 @@ def _nearest(onsets: list[Quantity], sentence: Sentence) -> Quantity | None:
 
 
 _SAME = re.compile(r"\bi (?:had|got|get) (?:that|this|it|the same)\b")
+_IT_BEGAN = re.compile(
+    r"(?:it |this |that |the pain |which |all )?(?:started|began|came on|kicked in)\b"
+)
 _IN_GENERAL = re.compile(r"\b(?:usually|generally|normally|always|sometimes|any|often|tends? to)\b")
 _ON_A_RUN = re.compile(
     r"\b(?:during|on|in|into) (?:a|my|the)\b|\b(?:today|yesterday|(?:mon|tues|wednes|thurs"
@@ -295,6 +299,7 @@ def _bouts(
         near = position - waiting.position <= 2
         if not here and near and _NEXT_DAY.search(text) and _pain_in(text):
             here = True
+        here = here or bool(_IT_BEGAN.match(text))
         hurting = here or (_pain_in(text) and not _FELT_FINE.search(text))
         told = _distances(sentence, quantities, painful=hurting)
         if not here and told.onset is None:
@@ -391,7 +396,7 @@ def read_episodes(
     """Return the episodes of the person the text is about; the first is the main one."""
     mine = [m for m in mentions if m.subject in patient and m.status in {"present", "past"}]
     symptoms = [m for m in mine if m.kind in {"site", "quality"} or m.kind == "sign"]
-    pains = [m for m in symptoms if m.kind != "site" or _pain_in(m.sentence.text)]
+    pains = [m for m in symptoms if m.kind != "site" or _pain_in(m.sentence.text)] or symptoms
     at = frozenset(m.sentence.start for m in pains) | _plain_pain(sentences, patient)
     if not at:
         return Told((), frozenset(), None, None, ())

@@ -517,7 +517,10 @@ _RUNS: tuple[tuple[str, object], ...] = (
         _mile_mark,
     ),
     (
-        rf"(?<![\d/:.]){_RANGE}\s*-?\s*{_UNIT}(?![\w'])(?!\s*(?:tall|of (?:stairs|height)))",
+        (
+            rf"(?<![\d/:.]){_RANGE}\s*-?\s*(?:(?:easy|slow|steady|hard|gentle|flat|hilly"
+            rf"|more|full|straight|good)\s+)?{_UNIT}(?![\w'])(?!\s*(?:tall|of (?:stairs|height)))"
+        ),
         _distance,
     ),
 )
@@ -537,7 +540,7 @@ _LAST: tuple[tuple[str, object], ...] = (
     (r"\b(?:19|20)\d\d\b", _fixed("year")),
     (
         (
-            r"\b(?:trying to (?:finish|run|do|get through)|attempting|attempted"
+            r"\b(?:out for|trying to (?:finish|run|do|get through)|attempting|attempted"
             r"|supposed to (?:do|run"
             r"|be)|meant to (?:do|run|be)|planned|planning|scheduled|aiming for|finish|finished"
             r"|finishing|ran|run|did|do|done|covered|completed|logged|managed|hit|reached|after|at"

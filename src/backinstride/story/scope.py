@@ -97,7 +97,7 @@ _NOW = re.compile(
     r"|lately|started|began|this (?:week|morning|month))\b"
 )
 _CONDITION = re.compile(
-    r"\b(?:if|in case|unless|should (?:it|i|you|this)|what if|were to|as if|as though"
+    r"\b(?:if|in case|unless|should (?:it|i|you|this)|what if|were to"
     r"|before it|until it|in the event|lest|whether)\b"
 )
 _CONDITION_STOP = re.compile(
@@ -297,7 +297,7 @@ def _modal(before: str, *, disease: bool) -> bool:
     if re.match(r"\s*(?:have|of|'ve|ve)\b", between):
         return False  # "might have wet myself" is a thing that happened
     near = 6 if modal[0] in {"would", "wouldn't", "might", "could", "may"} else 3
-    return len(between.split()) <= near
+    return "," not in between and len(between.split()) <= near
 
 
 def past(sentence: str, start: int, end: int) -> bool:

@@ -58,13 +58,13 @@ _TO_READERS = re.compile(
     r"(?:all )?your\b|\byou (?:guys|all)\b|\byou can share\b|\bhelp you can\b|\byou know\b"
     r"|\bwould you\b|\bdo you think\b|\bwhat (?:would|do|did) you\b|\bhow do you\b"
 )
-_PAIN = re.compile(r"\b(?:pain|hurts?|ache|sore|numb\w*|spasms?|no better|worse)\b")
 _GENERIC = re.compile(
     r"\b(?:can be|often|may be|usually|are caused|is caused|can cause|can result|tend to"
     r"|typically|commonly"
     r"|it is important|it's important|studies|research|experts|according to|for example"
     r"|this means)\b"
 )
+_THIRD = re.compile(r"\b(?:he|she|he's|she's|his|her)\b")
 _NOT_BACK = re.compile(r"\bnot (?:my |the |with my )?back\b|\bonly (?:with |in )?my knees?\b")
 _KNEE = re.compile(r"\b(?:knees?|shins?|ankles?|achilles|plantar|it band|itb|itbs|calf|foot)\b")
 
@@ -111,7 +111,16 @@ def decide(reading: str, mentions: Sequence[Mention]) -> About:
         return "other" if any(m.subject == "other" for m in others) else "none"
     if you >= 2 or (you == 1 and (not first or _ADVICE.search(reading))):
         return "none"
-    return "self" if first or (you == 0 and mentions) or _PAIN.search(reading) else "none"
+    return _of_whom(reading, first=first)
+
+
+def _of_whom(reading: str, *, first: bool) -> About:
+    """Return whose words these are where no complaint was found in them: never lightly nobody's."""
+    if first:
+        return "self"
+    if _THIRD.search(reading):
+        return "other"
+    return "none" if _ADVICE.search(reading) or _GENERIC.search(reading) else "self"
 
 
 def _for_another(reading: str, own: list[Mention], others: list[Mention]) -> bool:
