@@ -323,12 +323,15 @@ def main() -> None:
         "--episodes", type=lambda s: tuple(map(int, s.split(","))), default=EPISODES
     )
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--raw", type=Path)
+    parser.add_argument("--raw", type=Path, help="keep one JSON line a runner here")
+    parser.add_argument("--join", type=Path, nargs="*", default=[], help="report these raw files too")
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     todo = jobs(args)
-    with multiprocessing.get_context("spawn").Pool(args.processes) as pool:
-        rows = pool.map(_run, todo, chunksize=4)
+    rows = [row for path in args.join for row in json.loads(path.read_text())]
+    if args.size:
+        with multiprocessing.get_context("spawn").Pool(args.processes) as pool:
+            rows += pool.map(_run, todo, chunksize=4)
     if args.raw:
         args.raw.write_text(json.dumps(rows))
     text = report(rows, args)

@@ -25,6 +25,8 @@ from backinstride.stats import Averaged, Rows, Slabs
 from backinstride.values import Experiment
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from backinstride.stats import Floats
 
 DRAWS = 2000
@@ -157,36 +159,58 @@ def propose(now: Situation | None) -> Experiment | None:
     worths = [w for w in weigh(now) if w.total > 0 or _first(now, w)]
     if not worths:
         return None
-    best = max(worths, key=lambda w: (_first(now, w), w.total, now.names[w.place]))
-    return _experiment(now, best)
+    return _experiment(now, max(worths, key=lambda w: _order_of(now, w)))
 
 
 def _first(now: Situation, worth: Worth) -> bool:
     return now.events < RANKED_FROM and now.suspected[worth.place]
 
 
+def _order_of(now: Situation, worth: Worth) -> tuple[float, float, str]:
+    """Suspicions by their chance while nothing is ranked, then by what a change is worth."""
+    first = now.chances[worth.place] if _first(now, worth) else 0.0
+    return first, worth.total, now.names[worth.place]
+
+
 def weigh(now: Situation) -> tuple[Worth, ...]:
     """Return the worth of every change that would change anything in the runner's long runs."""
     theta = stats.draws(now.averaged, now.slabs, DRAWS, SEED)
-    long_runs = _long_runs(now)
-    before = np.mean([_risk(theta, now.rows, rows) for rows in long_runs], axis=0)
+    long_runs = [_part(now.rows, rows) for rows in _long_runs(now)]
+    usual = _mean_risk(theta, long_runs)
+    shoes = [k for k, name in enumerate(now.names) if name.startswith("shoe:")]
     found = []
     for place, name in enumerate(now.names):
         change = next((c for c in CHANGES if c.contributor == name.partition(":")[0]), None)
         if change is None:
             continue
-        changed = [_changed(now.rows, rows, place, change) for rows in long_runs]
-        if all(new is None for new in changed):
-            continue
-        after = np.mean(
-            [
-                _risk(theta, now.rows if new is None else new, rows if new is None else None)
-                for rows, new in zip(long_runs, changed, strict=True)
-            ],
-            axis=0,
-        )
-        found.append(_worth(place, change, before, after))
+        if place in shoes:
+            # What the pair does where it is worn, for the share of runs that it is worn on.
+            worn = [_in_pair(rows, shoes, place) for rows in long_runs]
+            share = float(now.rows.x[~now.rows.after, place].mean())
+            before = _mean_risk(theta, worn)
+        else:
+            worn, share, before = long_runs, 1.0, usual
+        changed = [_changed(rows, place, change) for rows in worn]
+        if any(new is not None for new in changed):
+            kept = [old if new is None else new for old, new in zip(worn, changed, strict=True)]
+            found.append(_worth(place, change, before, _mean_risk(theta, kept), share))
     return tuple(found)
+
+
+def _part(rows: Rows, only: np.ndarray) -> Rows:
+    return stats.Rows(*(column[only] for column in rows))
+
+
+def _in_pair(rows: Rows, shoes: Sequence[int], place: int) -> Rows:
+    x = rows.x.copy()
+    x[:, shoes] = 0.0
+    x[:, place] = 1.0
+    return rows._replace(x=x)
+
+
+def _mean_risk(theta: Floats, runs: Sequence[Rows]) -> Floats:
+    out: Floats = np.mean([_risk(theta, rows) for rows in runs], axis=0)
+    return out
 
 
 def _long_runs(now: Situation) -> list[np.ndarray]:
@@ -203,44 +227,41 @@ def _long_runs(now: Situation) -> list[np.ndarray]:
     return [np.flatnonzero(now.run == k) for k in chosen]
 
 
-def _risk(theta: Floats, rows: Rows, only: np.ndarray | None) -> Floats:
+def _risk(theta: Floats, rows: Rows) -> Floats:
     """Return the chance of an episode in or after one run, by draw."""
-    pick = slice(None) if only is None else only
-    after = rows.after[pick].astype(np.float64)
-    columns = np.column_stack((1.0 - after, after, rows.z[pick], rows.x[pick]))
-    hazard = np.exp(np.minimum(theta @ columns.T, 20.0)) @ rows.exposure[pick]
+    after = rows.after.astype(np.float64)
+    columns = np.column_stack((1.0 - after, after, rows.z, rows.x))
+    hazard = np.exp(np.minimum(theta @ columns.T, 20.0)) @ rows.exposure
     out: Floats = -np.expm1(-hazard)
     return out
 
 
-def _changed(rows: Rows, only: np.ndarray, place: int, change: Change) -> Rows | None:
+def _changed(rows: Rows, place: int, change: Change) -> Rows | None:
     """Return the rows of a run as the change would make them; None where nothing changes."""
-    x = rows.x[only].copy()
-    z, exposure, after = rows.z[only], rows.exposure[only].copy(), rows.after[only]
+    x, exposure, after = rows.x.copy(), rows.exposure, rows.after
     if change.shorten < 1.0:
         left = change.shorten * exposure[~after].sum()
         begins = np.cumsum(exposure) - exposure
         exposure = np.where(after, exposure, np.clip(left - begins, 0.0, exposure))
-        end = x[~after][exposure[~after] > 0][-1, place]
-        x[after, place] = end
+        x[after, place] = x[~after][exposure[~after] > 0][-1, place]
     elif change.to is not None:
         x[:, place] = np.minimum(x[:, place], change.to)
     else:
-        x[:, place] = x[:, place] + change.by
-    if np.array_equal(x, rows.x[only]) and np.array_equal(exposure, rows.exposure[only]):
+        x[:, place] += change.by
+    if np.array_equal(x, rows.x) and np.array_equal(exposure, rows.exposure):
         return None
-    return stats.Rows(x, z, exposure, rows.event[only], after)
+    return rows._replace(x=x, exposure=exposure)
 
 
-def _worth(place: int, change: Change, before: Floats, after: Floats) -> Worth:
-    gain = (before - after) * RUNS_TO_COME - change.burden
+def _worth(place: int, change: Change, before: Floats, after: Floats, share: float) -> Worth:
+    gain = (before - after) * share * RUNS_TO_COME - change.burden
     now = max(0.0, float(gain.mean()))
     tests = [_after_test(before, after, gain, runs) for runs in PER_ARM]
     value = max(chosen - now for chosen, _ in tests)
     return Worth(
         place=place,
         change=change,
-        saved=float((before - after).mean()) * RUNS_TO_COME,
+        saved=float((before - after).mean()) * share * RUNS_TO_COME,
         test=max(0.0, value) if change.kind == "swap" else 0.0,
         helps=float((after < (1 - HELPS) * before).mean()),
         decided=tests[-1][1],

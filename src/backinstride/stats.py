@@ -77,6 +77,7 @@ class Averaged(NamedTuple):
 
     masks: Bools
     weights: Floats
+    prior_weights: Floats
     prior: Floats
     posterior: Floats
     fit: Fit
@@ -297,15 +298,19 @@ def average(
     """
     masks = subsets(len(slabs.mean), largest, never)
     found = fit(rows, slabs, masks)
-    score = log_evidence(found, slabs, masks) + model_prior(masks, slabs.inclusion)
+    before = model_prior(masks, slabs.inclusion)
+    score = log_evidence(found, slabs, masks) + before
     weights = np.exp(score - score.max())
     weights /= weights.sum()
-    return Averaged(masks, weights, slabs.inclusion.copy(), masks.T @ weights, found)
+    return Averaged(
+        masks, weights, np.exp(before), slabs.inclusion.copy(), masks.T @ weights, found
+    )
 
 
-def any_of(averaged: Averaged, of: Sequence[int]) -> float:
-    """Return the chance that at least one of the factors acts."""
-    return float(averaged.weights[averaged.masks[:, list(of)].any(axis=1)].sum())
+def any_of(averaged: Averaged, of: Sequence[int]) -> tuple[float, float]:
+    """Return the chance that at least one of the factors acts, before and after."""
+    some = averaged.masks[:, list(of)].any(axis=1)
+    return float(averaged.prior_weights[some].sum()), float(averaged.weights[some].sum())
 
 
 def chance_positive(averaged: Averaged, slabs: Slabs, least: float = 1e-5) -> Floats:
@@ -402,31 +407,41 @@ def graded_average(
     always = base.shape[1]
     mean = np.concatenate((np.zeros(always), slabs.mean * scale))
     precision = np.concatenate((wide**-2.0, slabs.sd**-2.0))
-    gram, pull = columns.T @ columns, columns.T @ y
     masks = subsets(x.shape[1], largest, never)
-    score = np.array(
-        [_conjugate(gram, pull, y, mean, precision, scale, always, mask)[0] for mask in masks]
-    )
+    line = _Line(columns.T @ columns, columns.T @ y, float(y @ y), len(y), mean, precision, scale)
+    score, centre, spread = _conjugate(line, masks)
     score += model_prior(masks, slabs.inclusion)
     if slabs.directed.any():
-        score += np.array(
-            [
-                _graded_half(gram, pull, y, mean, precision, scale, always, mask, slabs.directed)
-                if (mask & slabs.directed).any()
-                else 0.0
-                for mask in masks
-            ]
-        )
+        sd = np.sqrt(np.diagonal(spread, axis1=1, axis2=2)[:, always:])
+        half = np.log(np.maximum(2.0 * normal_cdf(centre[:, always:] / sd), 1e-300))
+        score += (half * (masks & slabs.directed)).sum(axis=1)
     weights = np.exp(score - score.max())
     weights /= weights.sum()
     everything = np.ones(x.shape[1], dtype=np.bool_)
     for together in never:
         everything[together[-1]] = len(together) > 2
-    _, centre, spread = _conjugate(gram, pull, y, mean, precision, scale, always, everything)
-    full_mean, full_sd = np.zeros(x.shape[1]), np.zeros(x.shape[1])
-    full_mean[everything] = centre[always:]
-    full_sd[everything] = np.sqrt(np.diag(spread)[always:])
+    _, centre, spread = _conjugate(line, everything[None, :])
+    full_sd = np.sqrt(np.diag(spread[0])[always:]) * everything
+    full_mean = centre[0, always:] * everything
+    for together in never:
+        if len(together) == 2:  # one contrast, seen from both sides
+            full_mean[together[1]], full_sd[together[1]] = (
+                -full_mean[together[0]],
+                full_sd[together[0]],
+            )
     return Graded(slabs.inclusion.copy(), masks.T @ weights, full_mean, full_sd, scale)
+
+
+class _Line(NamedTuple):
+    """Sums of a linear model, and its normal prior (mean, precision) by column."""
+
+    gram: Floats
+    pull: Floats
+    square: float
+    rows: int
+    mean: Floats
+    precision: Floats
+    scale: float
 
 
 def _residual_sd(base: Floats, y: Floats) -> float:
@@ -435,52 +450,22 @@ def _residual_sd(base: Floats, y: Floats) -> float:
     return max(math.sqrt(float(((y - base @ solution) ** 2).sum()) / free), 0.25)
 
 
-def _conjugate(
-    gram: Floats,
-    pull: Floats,
-    y: Floats,
-    mean: Floats,
-    precision: Floats,
-    scale: float,
-    always: int,
-    mask: Bools,
-) -> tuple[float, Floats, Floats]:
-    """Return log evidence, posterior mean and covariance of one linear model."""
-    keep = np.concatenate((np.arange(always), always + np.flatnonzero(mask)))
-    before, centre = precision[keep], mean[keep]
-    after = gram[np.ix_(keep, keep)] + np.diag(before)
-    found = np.asarray(np.linalg.solve(after, pull[keep] + before * centre), dtype=np.float64)
-    shape, rate = 1.5, 1.5 * scale**2
-    n = len(y)
-    left = float(y @ y + (before * centre**2).sum() - found @ after @ found)
-    rate_after = rate + 0.5 * max(left, 1e-9)
-    log_p = 0.5 * (float(np.log(before).sum()) - float(np.linalg.slogdet(after)[1])) - (
-        shape + n / 2
-    ) * math.log(rate_after)
-    variance = rate_after / (shape + n / 2)
-    return log_p, found, np.asarray(np.linalg.inv(after) * variance, dtype=np.float64)
-
-
-def _graded_half(
-    gram: Floats,
-    pull: Floats,
-    y: Floats,
-    mean: Floats,
-    precision: Floats,
-    scale: float,
-    always: int,
-    mask: Bools,
-    directed: Bools,
-) -> float:
-    _, centre, spread = _conjugate(gram, pull, y, mean, precision, scale, always, mask)
-    order = np.flatnonzero(mask)
-    total = 0.0
-    for place, factor in enumerate(order):
-        if directed[factor]:
-            at = always + place
-            z = centre[at] / math.sqrt(float(spread[at, at]))
-            total += math.log(max(math.erfc(-z / math.sqrt(2.0)), 1e-300))
-    return total
+def _conjugate(line: _Line, masks: Bools) -> tuple[Floats, Floats, Floats]:
+    """Return log evidence (M,), posterior means (M, q) and covariances (M, q, q)."""
+    always = len(line.mean) - masks.shape[1]
+    inside = np.concatenate((np.ones((len(masks), always), dtype=np.bool_), masks), axis=1)
+    diagonal = np.arange(inside.shape[1])
+    after = (line.gram + np.diag(line.precision)) * (inside[:, :, None] & inside[:, None, :])
+    after[:, diagonal, diagonal] += ~inside
+    pulled = (line.pull + line.precision * line.mean) * inside
+    centre = np.linalg.solve(after, pulled[:, :, None])[:, :, 0]
+    shape, rate = 1.5 + line.rows / 2, 1.5 * line.scale**2
+    left = line.square + inside @ (line.precision * line.mean**2) - (centre * pulled).sum(axis=1)
+    rates = rate + 0.5 * np.maximum(left, 1e-9)
+    log_p: Floats = 0.5 * (inside @ np.log(line.precision) - np.linalg.slogdet(after)[1])
+    log_p = log_p - shape * np.log(rates)
+    spread: Floats = np.linalg.inv(after) * (rates / shape)[:, None, None]
+    return log_p, centre, spread
 
 
 # --- small exact answers -------------------------------------------------------------------

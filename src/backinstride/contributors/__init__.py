@@ -15,6 +15,7 @@ from backinstride.contributors import estimate as numbers
 from backinstride.contributors import morning as mornings
 from backinstride.contributors import words
 from backinstride.contributors.candidates import candidates
+from backinstride.contributors.descriptions import describe
 from backinstride.contributors.outcomes import outcomes
 from backinstride.contributors.priors import read_priors, unexposed_rows
 from backinstride.contributors.questions import questions
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from backinstride.contributors.priors import Prior
     from backinstride.contributors.rows import Table
     from backinstride.diary import Diary
-    from backinstride.values import BlockedBy, Question
+    from backinstride.values import BlockedBy, Question, Story
 
 __all__ = ["why"]
 
@@ -49,12 +50,14 @@ def why(
     blocked: BlockedBy | None = None,
     priors: Mapping[str, Sequence[float]] | Path | None = None,
     safety: Sequence[Question] = (),
+    story: Story | None = None,
 ) -> Why:
     """Return the likely contributors of a runner's episodes.
 
     `runs` (`exposures.per_run`) and `kms` (`exposures.per_km`) in any order. `suspects` are what
     the runner blames; `blocked` empties the answer; `priors` replace the table's by contributor
-    id (mean and sd of the log hazard ratio, chance); `safety` questions come before ours.
+    id (mean and sd of the log hazard ratio, chance); `safety` questions come before ours; `story`
+    gives lifts and body weight, which are described and not ranked.
     """
     runs = runs.filter(runs["day"] <= today).sort("day", "start", "id")
     ended = outcomes(runs, diary, today)
@@ -82,6 +85,7 @@ def why(
         agreement=mornings.agreement(listed, graded),
         without_recalled=_without(kms, ended, pairs, suspects, chances),
         readouts=_readouts(runs, diary, today),
+        descriptions=describe(diary, story, runs, ended, today),
         left_out=tuple(words.unknown_sentence(c) for c in found if c.varies and not c.enters),
     )
 

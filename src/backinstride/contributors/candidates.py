@@ -121,7 +121,7 @@ def _why_pair(row: Row, count: int, pairs: int) -> str:
         return f"no run that can be compared is known to be in this pair: {row.log}"
     if pairs < 2:
         return f"every run whose shoes are written down was in this pair: {row.log}"
-    return "the runs in it cannot be set against runs in another pair"
+    return f"shoes are written down only for runs with an episode: {row.log}"
 
 
 def _fit_in(found: list[Candidate], suspects: Sequence[str]) -> tuple[Candidate, ...]:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 PROBABLY = 0.80
 SUSPECT = 0.50
 NOT_BIG = 0.10  # chance that it doubles the hazard
+# The runs themselves must speak, not only what was thought before: odds raised so many times.
+PROBABLY_FACTOR = 20.0
+SUSPECT_FACTOR = 5.0
 DOUBLE = math.log(2.0)
 RANKED_FROM = 3  # episodes below which nothing is ranked
 PROBABLY_FROM = 6  # ... below which nothing is "probably"
@@ -99,14 +102,26 @@ def estimate(data: Table, found: Sequence[Candidate]) -> Model | None:
     averaged = stats.average(rows, slabs, never=sets)
     mean, sd = _sizes(rows, slabs, entered, sets)
     harmful = stats.chance_positive(averaged, slabs)
+    correlation = _correlation(data, entered)
     estimates = tuple(
         _estimate(c, float(averaged.posterior[k]), mean[k], sd[k], harmful[k], events)
         for k, c in enumerate(entered)
     )
     return Model(
-        entered=entered, rows=rows, slabs=slabs, averaged=averaged, estimates=estimates,
-        correlation=_correlation(data, entered), events=events,
+        entered=entered, rows=rows, slabs=slabs, averaged=averaged, correlation=correlation,
+        estimates=_not_alone(estimates, correlation), events=events,
     )  # fmt: skip
+
+
+def _not_alone(estimates: tuple[Estimate, ...], correlation: Floats) -> tuple[Estimate, ...]:
+    """Take "probably" from what these runs cannot tell from something else: the group has it."""
+    return tuple(
+        msgspec.structs.replace(found, verdict="suspect")
+        if found.verdict == "probably"
+        and (np.delete(correlation[place], place) >= INSEPARABLE).any()
+        else found
+        for place, found in enumerate(estimates)
+    )
 
 
 def _sizes(
@@ -147,7 +162,7 @@ def _estimate(
 ) -> Estimate:
     before = candidate.prior[2]
     after = round(min(max(posterior, 0.0001), 0.9999), 4)
-    factor = (after / (1 - after)) / (before / (1 - before))
+    factor = odds_factor(before, after)
     return Estimate(
         candidate=candidate, prior=before, posterior=after, mean=float(mean), sd=float(sd),
         bayes_factor=float(f"{factor:.4g}"), harmful=float(harmful),
@@ -155,19 +170,26 @@ def _estimate(
     )  # fmt: skip
 
 
+def odds_factor(before: float, after: float) -> float:
+    """Return by how much the odds were raised."""
+    return (after / (1 - after)) / (before / (1 - before))
+
+
 def verdict(
     candidate: Candidate, posterior: float, mean: float, sd: float, harmful: float, events: int
 ) -> WhyVerdict:
     """Return the strongest word that this many episodes permit.
 
-    Below three episodes nothing is ranked, below six nothing is "probably". "Not big" is said
-    only where the runs narrowed the size themselves.
+    Below three episodes nothing is ranked, below six nothing is "probably". A word needs a high
+    chance and runs that raised the odds themselves; "probably" also an interval above 1. "Not
+    big" is said only where the runs narrowed the size.
     """
     if events < RANKED_FROM:
         return "cannot_tell"
-    if posterior >= SUSPECT and harmful >= HARMFUL:
-        strong = posterior >= PROBABLY and events >= PROBABLY_FROM
-        return "probably" if strong else "suspect"
+    factor = odds_factor(candidate.prior[2], posterior)
+    if posterior >= SUSPECT and harmful >= HARMFUL and factor >= SUSPECT_FACTOR:
+        strong = posterior >= PROBABLY and factor >= PROBABLY_FACTOR and mean > stats.Z90 * sd
+        return "probably" if strong and events >= PROBABLY_FROM else "suspect"
     above = 0.5 * math.erfc((DOUBLE - mean) / sd / math.sqrt(2.0))
     learnt = sd <= LEARNT * candidate.prior[1]
     if events >= PROBABLY_FROM and above < NOT_BIG and learnt and posterior < SUSPECT:
@@ -230,9 +252,10 @@ def groups(model: Model) -> tuple[tuple[tuple[int, ...], float], ...]:
         members = sorted(members, key=lambda k: -model.estimates[k].posterior)[:3]
         if place not in members:
             continue
-        chance = stats.any_of(model.averaged, members)
+        before, chance = stats.any_of(model.averaged, members)
+        spoke = chance >= GROUP and odds_factor(before, min(chance, 0.9999)) >= SUSPECT_FACTOR
         closest = max(model.correlation[a, b] for a in members for b in members if a != b)
-        if chance >= GROUP or closest >= INSEPARABLE:
+        if spoke or closest >= INSEPARABLE:
             found.append((tuple(sorted(members)), round(chance, 4)))
     unique = sorted(set(found), key=lambda g: (-g[1], g[0]))
     return tuple(g for g in unique if not any(set(g[0]) < set(o[0]) for o in unique))

@@ -17,8 +17,11 @@ from backinstride.contributors import words
 from backinstride.contributors.estimate import (
     HARMFUL,
     PROBABLY,
+    PROBABLY_FACTOR,
     SUSPECT,
-    shoe_places,
+    SUSPECT_FACTOR,
+    complete_sets,
+    odds_factor,
     slabs_of,
 )
 from backinstride.values import Contributor
@@ -56,9 +59,7 @@ def graded(data: Table, found: Sequence[Candidate], diary: Diary) -> tuple[Contr
     x = np.nan_to_num(np.column_stack(columns))
     slabs = slabs_of(entered, 1)
     slabs = slabs._replace(mean=slabs.mean * IN_SD, sd=slabs.sd * IN_SD)
-    places = shoe_places(entered)
-    filled = len(places) > 1 and bool((x[:, places].sum(axis=1) == 1).all())
-    result = stats.graded_average(x, z, y, slabs, never=(tuple(places),) if filled else ())
+    result = stats.graded_average(x, z, y, slabs, never=complete_sets(entered, data))
     listed = [_contributor(c, k, result, len(use)) for k, c in enumerate(entered)]
     listed.sort(key=lambda c: (-(c.bayes_factor or 0.0), c.id))
     return tuple(listed)
@@ -123,14 +124,17 @@ def _contributor(
 ) -> Contributor:
     before = candidate.prior[2]
     after = round(min(max(float(result.posterior[place]), 0.0001), 0.9999), 4)
-    factor = (after / (1 - after)) / (before / (1 - before))
+    factor = odds_factor(before, after)
     mean, sd = float(result.mean[place]), float(result.sd[place])
     harmful = float(stats.normal_cdf(np.array(mean / sd))) if sd > 0 else 1.0
+    if candidate.row.directed:
+        harmful = 1.0
     points = None
     if sd > 0:
         low, high = mean - stats.Z90 * sd, mean + stats.Z90 * sd
         points = (round(low, 2), round(mean, 2), round(high, 2))
-    verdict = _verdict(after, harmful, mornings)
+    clear = mean > stats.Z90 * sd
+    verdict = _verdict(after, factor, harmful, mornings if clear else 0)
     said = (
         f"{candidate.label[:1].upper()}{candidate.label[1:]}: {words.percent(before)} before, "
         f"{words.percent(after)} with the scores of {mornings} mornings after runs."
@@ -147,9 +151,9 @@ def _contributor(
     )  # fmt: skip
 
 
-def _verdict(posterior: float, harmful: float, mornings: int) -> WhyVerdict:
-    if posterior >= SUSPECT and harmful >= HARMFUL:
-        strong = posterior >= PROBABLY and mornings >= PROBABLY_FROM
+def _verdict(posterior: float, factor: float, harmful: float, mornings: int) -> WhyVerdict:
+    if posterior >= SUSPECT and harmful >= HARMFUL and factor >= SUSPECT_FACTOR:
+        strong = posterior >= PROBABLY and factor >= PROBABLY_FACTOR and mornings >= PROBABLY_FROM
         return "probably" if strong else "suspect"
     return "cannot_tell"
 

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from backinstride.stats import Floats
 
 SHORTEST_KM = 0.05
+DISTANCE_BASE_KM = 8.0
 RECENT = (0.28, 0.51)  # recent_episode: mean and sd of its spike and slab, as one normal
-UNKNOWN_SD = 2.0  # of "this is not known of the run": wide, so that silence explains nothing
+UNKNOWN_SD = 4.0  # of "this is not known of the run": wide, so that silence explains nothing
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -57,11 +58,17 @@ class Table(msgspec.Struct, frozen=True):
         return found
 
     def variation(self, values: Floats, *, yes_no: bool) -> tuple[int, bool]:
-        """Return how many runs tell the value, and whether it differs between their rows."""
+        """Return how many runs tell the value, and whether it differs between their rows.
+
+        Told only of runs with an episode it is no variation: there is nothing to compare with.
+        """
         known = ~np.isnan(values)
         if not known.any():
             return 0, False
-        runs = len(np.unique(self.run[known]))
+        told = np.unique(self.run[known])
+        runs = len(told)
+        if all(self.outcomes[k].event != "none" for k in told):
+            return runs, False
         seen = values[known]
         if yes_no:
             return runs, bool((seen > 0.5).any() and (seen <= 0.5).any())
@@ -81,6 +88,11 @@ def table(kms: pl.DataFrame, outcomes: Sequence[Outcome]) -> Table:
     length = _floats(part, "length_km")
     end = _floats(part, "end_km")
     values = {name: _floats(part, name) for name in names}
+    if "distance" in values:
+        # By the whole kilometre, never by the onset inside it: a value that depends on when the
+        # event came would make early kilometres look guilty or safe.
+        kilometre = np.log2(_floats(part, "km") / DISTANCE_BASE_KM)
+        values["distance"] = np.where(np.isnan(values["distance"]), np.nan, kilometre)
     worn = part["shoe"].to_list() if "shoe" in part.columns else [None] * len(ids)
     starts = [k for k in range(len(ids)) if k == 0 or ids[k] != ids[k - 1]]
     edges = [*starts, len(ids)]
@@ -144,8 +156,8 @@ def model_rows(data: Table, columns: Sequence[Floats]) -> tuple[stats.Rows, int]
     """Return the model's rows for the candidates' `columns`, and the number of adjusted ones.
 
     What is not known counts as the reference value of its factor, beside a column of its own
-    that says "not known": its effect is free in every model, so that what was only written
-    down on bad days cannot speak for or against the factor.
+    that says "not known" (or "known", whichever is rarer): its effect is free in every model, so
+    that what was mostly written down on bad days cannot speak for or against the factor.
     """
     n = len(data.run)
     x = np.column_stack([np.nan_to_num(c) for c in columns]) if columns else np.empty((n, 0))
@@ -157,7 +169,8 @@ def model_rows(data: Table, columns: Sequence[Floats]) -> tuple[stats.Rows, int]
         key = lost.tobytes()
         if lost.any() and not lost.all() and key not in seen:
             seen.add(key)
-            adjusted.append(lost.astype(np.float64))
+            rare = data.exposure[lost].sum() <= 0.5 * data.exposure.sum()
+            adjusted.append((lost if rare else ~lost).astype(np.float64))
     rows = stats.Rows(x, np.column_stack(adjusted), data.exposure, data.event, data.after)
     return rows, len(adjusted)
 
