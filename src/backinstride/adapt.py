@@ -100,6 +100,7 @@ def earlier(
         diary=known,
         story=story if told else None,
         run_days=run_days,
+        options=False,
         **more,
     )
 

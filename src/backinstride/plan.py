@@ -11,6 +11,8 @@ import math
 import statistics
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from backinstride import (
     diary_views,
     orders,
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
 __all__ = ["History", "history", "make"]
 
 EASY_PACE_DAYS = 90
+SEARCHED_WEEKS = 56  # how far a later race is looked for
 REACHED = 0.985  # of the aim: what rounding down to 100 m may cost
 NO_DIARY = Diary(entries=(), problems=(), sha256="")
 
@@ -107,11 +110,13 @@ def make(
     story: Story | None = None,
     run_days: tuple[int, ...] | None = None,
     unit: DistanceUnit = "km",
+    options: bool = True,
 ) -> Plan:
     """Return the plan from `start` (not before `today`) to the race, or for twelve weeks.
 
     `run_days`: 0 Monday to 6 Sunday, as the runner set them; else their own habit. `verdict` at a
-    blocking level empties the plan even where `blocked` was not given.
+    blocking level empties the plan even where `blocked` was not given. `unit` is that of the words;
+    numbers stay in km. `options=False` leaves the ways out unsought, to save time.
     """
     first = max(start or today, today)
     blocked = blocked or _blocking(verdict)
@@ -136,6 +141,7 @@ def make(
         no_running=no_running,
         no_jog=_no_jog(diary, story, today),
         no_hills=bool(story and {"hills_up", "hills_down"} & set(story.suspects)),
+        unit=unit,
         no_cutback=any(rule == "cutback" for _, rule, _ in overridden),
         onset_km=_onset_km(diary, story, today),
         eased=_eased(diary, today),
@@ -148,7 +154,7 @@ def make(
         race=kept,
         feasible=reach.enough if reach else None,
         why=_why(frame, reach, weeks, unit, passed=race if passed else None),
-        options=_options(frame, reach, weeks, unit),
+        options=_options(frame, reach, weeks, unit) if options else (),
         weeks=weeks,
         changes=ready.changes,
         orders=_order_lines(ordered, today),
@@ -254,14 +260,27 @@ def _reach(frame: Frame) -> Reach:
     )
 
 
-def _first_race(frame: Frame, weeks: tuple[Week, ...]) -> dt.date:
-    """Return the first Sunday before which this plan, pain included, can come to the aim."""
-    early = sum(w.phase in ("settle", "ladder") for w in weeks)
-    done = rules.longest_km(rules.outings_of(frame.history), frame.start) or 0.0
-    base = done if not early else _base(weeks, 0.0)
-    needed = _steps(base, frame.aim_km)
-    with_cutbacks = needed + max(needed - 1, 0) // 3
-    return monday_of(frame.start) + (early + with_cutbacks + 2) * WEEK - DAY
+def _first_race(frame: Frame) -> dt.date | None:
+    """Return the first day, weeks after the race, before which this plan comes to the aim.
+
+    Pain included: each day tried is planned. More time never comes less far, so halving finds it;
+    None where a year more is not enough.
+    """
+    race = frame.race
+    assert race is not None
+    low, high = 1, SEARCHED_WEEKS
+
+    def arrives(weeks_later: int) -> bool:
+        later = Race(date=race.date + weeks_later * WEEK, distance_km=race.distance_km)
+        moved = msgspec.structs.replace(frame, race=later)
+        return _arrives(moved, lay(moved))
+
+    if not arrives(high):
+        return None
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if arrives(middle) else (middle + 1, high)
+    return race.date + low * WEEK
 
 
 def _quiet_frame(frame: Frame) -> Frame:
@@ -274,18 +293,7 @@ def _quiet_frame(frame: Frame) -> Frame:
         former_km=frame.ready.former_km if _returning(frame.ready) else None,
         run_from=frame.start,
     )
-    return Frame(
-        today=frame.today,
-        start=frame.start,
-        race=frame.race,
-        history=frame.history,
-        ready=quiet,
-        layout=frame.layout,
-        pace_s_per_km=frame.pace_s_per_km,
-        aim_km=frame.aim_km,
-        ordered=frame.ordered,
-        no_cutback=frame.no_cutback,
-    )
+    return msgspec.structs.replace(frame, ready=quiet, no_running=False)
 
 
 def _returning(ready: Readiness) -> bool:
@@ -409,11 +417,12 @@ def _options(
     peak = max(planned, default=0.0)
     top = units.distance(peak * 1000, unit)
     aim = units.distance(frame.aim_km * 1000, unit)
-    later = max(_first_race(frame, weeks), race.date + WEEK)
+    later = _first_race(frame)
+    when = f"A race on or after {later}" if later else "A race more than a year from now"
     return (
         PlanOption(
             id="later_race",
-            text=f"A race on or after {later}: until then every step stays within the limit.",
+            text=f"{when}: until then every step stays within the limit.",
         ),
         PlanOption(
             id="walk_breaks",

@@ -14,6 +14,7 @@ from backinstride import orders, plan_sessions, programme, readiness, rules
 from backinstride.orders import Ordered
 from backinstride.plan_calendar import WEEK, Layout, calendar_phase, monday_of
 from backinstride.rules import DAY, History, Outing, number
+from backinstride.units import DistanceUnit
 from backinstride.values import Race, Value, Week
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Frame(Value, frozen=True, kw_only=True):
     no_jog: bool = False
     no_hills: bool = False
     no_cutback: bool = False
+    unit: DistanceUnit = "km"  # of the words; numbers stay in km
     onset_km: float | None = None  # where it began last time
     eased: tuple[str, ...] = ()  # what helped, by the diary
     body: programme.Body = programme.Body()
@@ -80,7 +82,13 @@ def hard(
     level = 0 if phase == "cutback" else _hard_level(course, day)
     if kind == "steady":
         return plan_sessions.steady(
-            day, name, km, frame.pace_s_per_km, level=level, why=("order", "session_cap")
+            day,
+            name,
+            km,
+            frame.pace_s_per_km,
+            level=level,
+            why=("order", "session_cap"),
+            unit=frame.unit,
         )
     return plan_sessions.fast(
         day,
@@ -91,6 +99,7 @@ def hard(
         level=level,
         no_jog=frame.no_jog,
         why=("order", "intervals", "one_new_stress"),
+        unit=frame.unit,
     )
 
 

@@ -10,12 +10,13 @@ import datetime as dt
 import math
 from typing import TYPE_CHECKING
 
-from backinstride import rules
+from backinstride import rules, units
 from backinstride.rules import number
 from backinstride.values import Session, Step
 
 if TYPE_CHECKING:
     from backinstride.readiness import Rung
+    from backinstride.units import DistanceUnit
     from backinstride.values import ExerciseDose, Intensity, SessionKind
 
 STOP_RUN = (
@@ -39,6 +40,11 @@ def floor_km(km: float) -> float:
     """
     parts = 10 if km >= 15 else 20
     return math.floor(km * parts + 1e-6) / parts
+
+
+def distance(km: float, unit: DistanceUnit) -> str:
+    """Return a distance for a title: as planned in km, to a tenth of a mile."""
+    return f"{km:g} km" if unit == "km" else units.distance(1000 * km, "mi")
 
 
 def session(
@@ -98,6 +104,7 @@ def easy(
     *,
     why: tuple[str, ...],
     note: str = "",
+    unit: DistanceUnit = "km",
 ) -> Session:
     """Return an easy run after five minutes of walking."""
     run = Step(kind="run", distance_km=km, intensity="easy", note="Easy: you can talk.")
@@ -111,13 +118,19 @@ def easy(
         intensity="easy",
         steps=steps,
         why=("warm_up", *why),
-        title=f"Easy run, {km:g} km",
+        title=f"Easy run, {distance(km, unit)}",
         note=note,
     )
 
 
 def long(
-    date: dt.date, km: float, pace_s_per_km: float, *, why: tuple[str, ...], new: bool
+    date: dt.date,
+    km: float,
+    pace_s_per_km: float,
+    *,
+    why: tuple[str, ...],
+    new: bool,
+    unit: DistanceUnit = "km",
 ) -> Session:
     """Return the long run of the week; `new`: further than before, so slower."""
     slow = (
@@ -138,7 +151,7 @@ def long(
         intensity="easy",
         steps=steps,
         why=("warm_up", *why),
-        title=f"Long run, {km:g} km",
+        title=f"Long run, {distance(km, unit)}",
         note=note,
         claims=("own-bail-out",),
     )
@@ -233,6 +246,7 @@ def fast(
     level: int,
     no_jog: bool,
     why: tuple[str, ...],
+    unit: DistanceUnit = "km",
 ) -> Session | None:
     """Return a session with repetitions; None where `km` leaves no room for them.
 
@@ -267,13 +281,20 @@ def fast(
         intensity="hard",
         steps=tuple(steps),
         why=("warm_up", *why),
-        title=f"{count} x {run_s} s {_HOW[kind]}, {total:g} km in all",
+        title=f"{count} x {run_s} s {_HOW[kind]}, {distance(total, unit)} in all",
         note=note,
     )
 
 
 def steady(
-    date: dt.date, name: str, km: float, pace_s_per_km: float, *, level: int, why: tuple[str, ...]
+    date: dt.date,
+    name: str,
+    km: float,
+    pace_s_per_km: float,
+    *,
+    level: int,
+    why: tuple[str, ...],
+    unit: DistanceUnit = "km",
 ) -> Session:
     """Return an easy run with a steady middle part of 10 to 25 minutes."""
     minutes = min(10 + 3 * level, 25)
@@ -296,7 +317,7 @@ def steady(
         intensity="steady",
         steps=steps,
         why=("warm_up", *why),
-        title=f"Run {km:g} km, the middle {middle_km:g} km steady",
+        title=f"Run {distance(km, unit)}, the middle {distance(middle_km, unit)} steady",
     )
 
 
@@ -349,9 +370,16 @@ def rest(date: dt.date, name: str, *, note: str = "") -> Session:
     )
 
 
-def race(date: dt.date, km: float, pace_s_per_km: float, *, longest_km: float | None) -> Session:
+def race(
+    date: dt.date,
+    km: float,
+    pace_s_per_km: float,
+    *,
+    longest_km: float | None,
+    unit: DistanceUnit = "km",
+) -> Session:
     """Return the race; it is not held to the session limit, and says so."""
-    reach = f"{longest_km:.1f} km" if longest_km is not None else "no run at all"
+    reach = units.distance(1000 * longest_km, unit) if longest_km is not None else "no run at all"
     note = (
         f"The race is not held to the session limit: the longest run of the 30 days before is "
         f"{reach}. Start slower than you want to; see the race-day sheet."
@@ -366,6 +394,6 @@ def race(date: dt.date, km: float, pace_s_per_km: float, *, longest_km: float | 
         intensity="hard",
         steps=steps,
         why=("race",),
-        title=f"Race, {km:g} km",
+        title=f"Race, {distance(km, unit)}",
         note=note,
     )

@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 
-from backinstride import orders, plan_sessions, programme, readiness, rules
+from backinstride import orders, plan_sessions, programme, readiness, rules, units
 from backinstride.plan_calendar import (
     NAMES,
     WEEK,
@@ -420,9 +420,13 @@ def _place(
             made = hard(course, planned, day, name, km, phase)
         if made is None and is_long:
             why = ("session_cap", "cutback") if phase == "cutback" else ("session_cap",)
-            made = plan_sessions.long(day, km, frame.pace_s_per_km, why=why, new=km > usual)
+            made = plan_sessions.long(
+                day, km, frame.pace_s_per_km, why=why, new=km > usual, unit=frame.unit
+            )
         elif made is None:
-            made = plan_sessions.easy(day, name, km, frame.pace_s_per_km, why=("session_cap",))
+            made = plan_sessions.easy(
+                day, name, km, frame.pace_s_per_km, why=("session_cap",), unit=frame.unit
+            )
         found.append(made)
         planned.append(rules.outing(made))
     return found
@@ -494,7 +498,9 @@ def _with_race(course: Course, monday: dt.date, runs: list[Session]) -> list[Ses
     del monday
     planned = [*course.outings, *(rules.outing(s) for s in runs)]
     longest = rules.longest_km(planned, race.date)
-    made = plan_sessions.race(race.date, race.distance_km, frame.pace_s_per_km, longest_km=longest)
+    made = plan_sessions.race(
+        race.date, race.distance_km, frame.pace_s_per_km, longest_km=longest, unit=frame.unit
+    )
     return [*runs, made]
 
 
@@ -516,4 +522,4 @@ def _note(course: Course, monday: dt.date, phase: Phase, runs: list[Session]) ->
         "race": "Race week.",
         "maintain": "Keep what you have.",
     }[phase]
-    return f"{words} {km:.1f} km of running." if km else words
+    return f"{words} {units.distance(1000 * km, frame.unit)} of running." if km else words

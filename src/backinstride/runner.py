@@ -198,6 +198,7 @@ class Runner:
             diary=self.diary,
             story=self.story,
             run_days=self.settings.run_days,
+            unit=self.settings.units,
         )
 
     def kept(self, days: int = 28) -> Kept | None:
