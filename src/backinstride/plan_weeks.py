@@ -102,7 +102,8 @@ def _since_stop(course: Course) -> None:
     own = [o for o in since if ready.free_since is not None and o.day > ready.free_since]
     easy = [o.km for o in own if o.day.weekday() != long_day]
     half_hour_km = 1800 / course.frame.pace_s_per_km
-    course.easy_km = max(easy, default=min(course.level_km, half_hour_km))
+    usual = max(easy, default=min(course.level_km, half_hour_km))
+    course.easy_km = min(usual, max(0.75 * course.level_km, half_hour_km))
 
 
 def _usual_easy(frame: Frame) -> float:
@@ -186,7 +187,12 @@ def _first_day(course: Course, monday: dt.date) -> dt.date:
 def _notice_gap(course: Course, monday: dt.date) -> None:
     """Put the course on the ladder where the next run would follow 14 days without one."""
     first = _first_day(course, monday)
-    days = _candidate_days(course, monday, first) if first <= monday + 6 * DAY else []
+    if first > monday + 6 * DAY:
+        return
+    if course.on_ladder:
+        days = _candidate_days(course, monday, first)
+    else:
+        days = _run_days(course, monday)
     if not days:
         return
     gap = _gap(course.outings, days[0])
@@ -415,7 +421,7 @@ def _place(
         name = "long" if is_long else slot(frame.layout, day.weekday())
         name = f"run-{NAMES[day.weekday()]}" if name == "long" and not is_long else name
         made = None
-        top_km = max(long_km, easy_km)
+        top_km = max(long_km if long_day else 0.0, easy_km)
         if not is_long and hard_day(course, planned, day, km, longest_km=top_km):
             made = hard(course, planned, day, name, km, phase)
         if made is None and is_long:
