@@ -157,3 +157,12 @@ def test_a_file_made_to_exhaust_the_reader_stops(monkeypatch):
     assert [p.slug for p in problems] == ["fit-too-many"]
     found, problems = parts(framed(b"") * 5, "a.fit")
     assert (len(found), problems[-1].slug) == (2, "fit-too-many")
+
+
+def test_more_sessions_than_anyone_does_in_a_day():
+    body = definition(0, 18, (2, 4, 0x86)) + b"".join(
+        b"\0" + struct.pack("<I", FIT0 + k) for k in range(500)
+    )
+    found = list(fit.read(framed(body), "a.fit"))
+    assert len(found) == 200
+    assert slugs(found[0]) == ["fit-too-many"]

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 FILE_ID, SPORT, SESSION, LAP, EVENT, ACTIVITY = 0, 12, 18, 19, 21, 34
 LAST_DATE = 0xFFFFFFFF
+MOST_SESSIONS = 200  # a file made to exhaust a reader; the longest multisport has some twenty
 FIRST_S, LAST_S = FIT_EPOCH_S + FIRST_DATE, FIT_EPOCH_S + LAST_DATE
 _TIMES = frozenset({"timestamp", "start_time", "total_elapsed_time", "total_timer_time"})
 _SUMS = frozenset(
@@ -128,6 +129,12 @@ def _of_file(
 ) -> Iterator[Recording]:
     digest = hashlib.sha256(data).hexdigest()
     found = [part for part in parts if _is_activity(part)]
+    for part in found:
+        if len(part.rows[SESSION]) > MOST_SESSIONS:
+            message = f"more than {MOST_SESSIONS} sessions: the others were left out"
+            problem = Problem(file=name, slug="fit-too-many", message=message, kept=True)
+            problems = (*problems, problem)
+            del part.rows[SESSION][MOST_SESSIONS:]
     device = _device(parts)
     if not found:
         yield _nothing(name, digest, parts, problems, device)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MAGIC = b".FIT"
 CRC_BYTES = 2
 # Beyond anything a device writes; a file made to exhaust a reader stops here with a problem.
-MOST_MESSAGES, MOST_DEFINITIONS, MOST_PARTS = 20_000_000, 50_000, 1_000
+MOST_MESSAGES, MOST_DEFINITIONS, MOST_PARTS = 5_000_000, 50_000, 1_000
 Offsets = NDArray[np.int64]
 
 
@@ -224,10 +224,10 @@ def _problems(name: str, part: Part) -> list[Problem]:
     return out
 
 
-def _rest(name: str, at: int, size: int, *, whole: bool) -> Problem:
+def _rest(name: str, at: int, size: int, *, too_many: bool) -> Problem:
     """Return the problem of bytes behind the last part that is read."""
-    slug = "fit-too-many" if whole else "fit-trailing"
-    words = f"more than {MOST_PARTS} files in one" if whole else f"{size} bytes are not FIT"
+    slug = "fit-too-many" if too_many else "fit-trailing"
+    words = "more than any device writes" if too_many else f"{size} bytes are not FIT"
     message = f"behind the end of the last part: {words}"
     return Problem(file=name, slug=slug, message=message, kept=True, place=f"byte {at}")
 
@@ -243,13 +243,15 @@ def parts(data: bytes, name: str) -> tuple[list[Part], list[Problem]]:
         return [], [Problem(file=name, slug="fit-not-fit", message=words, place="byte 0")]
     found: list[Part] = []
     problems: list[Problem] = []
-    at = 0
+    at = messages = 0
     while at < len(data):
-        if not is_header(data, at) or len(found) == MOST_PARTS:
-            problems.append(_rest(name, at, len(data) - at, whole=is_header(data, at)))
+        too_many = len(found) == MOST_PARTS or messages >= MOST_MESSAGES
+        if too_many or not is_header(data, at):
+            problems.append(_rest(name, at, len(data) - at, too_many=too_many))
             break
         part = _part(data, at)
         found.append(part)
+        messages += len(part.offsets)
         problems += _problems(name, part)
         at = part.end + CRC_BYTES
     return found, problems
