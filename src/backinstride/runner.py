@@ -26,8 +26,12 @@ if TYPE_CHECKING:
 
     from backinstride.adapt import Kept
     from backinstride.diary import Diary
-    from backinstride.importing import ImportSummary, Progress
+    from backinstride.importing import ImportSummary, Mapped, Progress
+    from backinstride.readers import TableMapping
+    from backinstride.programme import Adherence
     from backinstride.triage import Assessment
+
+KEPT_DAYS = 28  # over which planned and done are compared
 
 
 def tell(text: str, *, today: dt.date | None = None) -> Told:
@@ -43,6 +47,19 @@ def _told(read: Story, *, today: dt.date | None, assessment: Assessment | None =
     asked = {question.id for question in judged.ask}
     fields["ask"] = (*judged.ask, *(q for q in read.ask if q.id not in asked))
     return Told(**fields, verdict=judged.verdict)
+
+
+def _comment(log: Mapped) -> str:
+    return "\n".join((f"columns of {log.file} as guessed; put right what is wrong, import again",
+                      *log.mapping.assumed))
+
+
+def _toml(mapping: TableMapping) -> dict[str, object]:
+    """Return a mapping as TOML can hold it; what was only assumed is a comment beside it."""
+    found: dict[str, object] = msgspec.to_builtins(mapping)
+    del found["assumed"]
+    columns = found.pop("columns")
+    return {k: v for k, v in found.items() if v is not None} | {"columns": columns}
 
 
 class Runner:
@@ -89,11 +106,29 @@ class Runner:
         progress: Callable[[Progress], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> ImportSummary:
-        """Read exports into the library."""
+        """Read exports into the library; what a log's columns were taken for is kept."""
+        from backinstride import readers
         from backinstride.importing import import_paths
 
-        return import_paths(
-            self.library, [Path(p) for p in paths], progress=progress, cancelled=cancelled
+        mappings, _ = readers.kept(self.settings.tables)
+        found = import_paths(
+            self.library,
+            [Path(p) for p in paths],
+            progress=progress,
+            cancelled=cancelled,
+            mappings=mappings,
+        )
+        self._keep(found)
+        return found
+
+    def _keep(self, found: ImportSummary) -> None:
+        """Keep the guessed columns of new logs in `profile.toml`, for the runner to put right."""
+        fresh = {m.mapping.header: m for m in found.mappings if not m.kept}
+        if any(problem.place == "file" for problem in self.settings.problems):
+            return  # a profile that cannot be read is not written to; `check` says what is wrong
+        settings.keep_tables(
+            self.folder / "profile.toml",
+            [(_comment(m), _toml(m.mapping)) for m in fresh.values()],
         )
 
     # --- exposures -----------------------------------------------------------------------
@@ -201,16 +236,28 @@ class Runner:
             unit=self.settings.units,
         )
 
-    def kept(self, days: int = 28) -> Kept | None:
-        """How the plan as it stood `days` ago was kept by the runs since; None without one."""
+    @cached_property
+    def plan_before(self) -> Plan:
+        """The plan as it stood four weeks ago, from what was known then."""
+        return Runner(self.folder, self.today - dt.timedelta(days=KEPT_DAYS)).plan()
+
+    @cached_property
+    def kept(self) -> Kept | None:
+        """How the plan of four weeks ago was kept by the runs since; None without one."""
         from backinstride import adapt, plan
 
-        since = self.today - dt.timedelta(days=days)
-        before = Runner(self.folder, since).plan()
-        if not before.weeks:
-            return None
-        found = adapt.kept(before, plan.history(self.runs, self.today), since, self.today)
+        since = self.today - dt.timedelta(days=KEPT_DAYS)
+        history = plan.history(self.runs, self.today)
+        found = adapt.kept(self.plan_before, history, since, self.today)
         return found if found.planned else None
+
+    @cached_property
+    def adherence(self) -> tuple[Adherence, ...]:
+        """Planned and done strength and mobility sessions of the last four weeks."""
+        from backinstride import programme
+
+        since = self.today - dt.timedelta(days=KEPT_DAYS - 1)
+        return programme.adherence(self.plan_before, self.diary, since, self.today)
 
     def due(self) -> tuple[str, ...]:
         """What is due today, in plain words."""

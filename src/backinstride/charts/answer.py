@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from backinstride import units
-from backinstride.charts.picture import BAD, BAR, GOOD, INK, QUIET, Picture, count, drawn
+from backinstride.charts.picture import BAD, BAR, GOOD, INK, QUIET, Picture, count, drawn, values
 from backinstride.wording import VERDICT_WORDS
 
 if TYPE_CHECKING:
@@ -36,9 +36,9 @@ def weeks(load: Load, diary: DiaryState, unit: DistanceUnit = "km") -> Picture:
         }
         for week, km in load.weeks
     ]
-    most = max((float(row["distance"]) for row in data), default=0.0)  # type: ignore[arg-type]
+    most = max((float(row["distance"]) for row in data), default=0.0)
     hit = [row for row in data if row["kind"] == "week with an episode"]
-    base = alt.Chart(alt.Data(values=data))
+    base = alt.Chart(values(data))
     bars = base.mark_bar(width={"band": 0.72}, cornerRadiusEnd=2).encode(
         x=alt.X("week:O", title=None, axis=WEEK_AXIS),
         y=alt.Y("distance:Q", title=f"{unit} a week", scale=alt.Scale(domainMax=most * 1.12 or 1)),
@@ -72,47 +72,54 @@ def weeks(load: Load, diary: DiaryState, unit: DistanceUnit = "km") -> Picture:
 
 
 def contributors(why: Why) -> Picture:
-    """The size of each contributor as interval, its probability before and after as words."""
+    """The size of each contributor as an interval, its name and verdict written above it."""
     import altair as alt
 
     data = [
         {
+            "id": c.id,
             "label": c.label,
             "low": c.hazard_ratio[0],
             "mid": c.hazard_ratio[1],
             "high": c.hazard_ratio[2],
-            "said": f"{VERDICT_WORDS[c.verdict]} ({c.prior:.0%} → {c.posterior:.0%})",
+            "verdict": f"{VERDICT_WORDS[c.verdict]} ({c.prior:.0%} → {c.posterior:.0%})",
+            "said": f"{c.label}: {VERDICT_WORDS[c.verdict]}",
         }
         for c in why.contributors
         if c.hazard_ratio is not None and c.prior is not None and c.posterior is not None
     ]
-    order = [str(row["label"]) for row in data]
-    base = alt.Chart(alt.Data(values=data)).encode(y=alt.Y("label:N", sort=order, title=None))
-    ratio = alt.Scale(type="log", domainMin=0.25, domainMax=16)
-    line = base.mark_rule(color=QUIET, strokeWidth=3).encode(
-        x=alt.X("low:Q", scale=ratio, title="times as many episodes (90 % interval, logarithmic)"),
-        x2="high:Q",
+    base = alt.Chart(values(data)).encode(
+        y=alt.Y("id:N", sort=[str(row["id"]) for row in data], title=None, axis=None)
     )
-    dot = base.mark_point(filled=True, size=80, color=BAR).encode(x=alt.X("mid:Q", scale=ratio))
-    word = base.mark_text(align="left", dx=8, dy=-9).encode(
-        x=alt.X("mid:Q", scale=ratio), text="said:N"
+    axis = alt.Axis(values=[0.25, 0.5, 1, 2, 4, 8, 16], format="~g")
+    ratio = alt.Scale(type="log", domain=[0.25, 16], clamp=True)
+    title = "times as many episodes (90 % range)"
+    line = base.mark_rule(color=QUIET, strokeWidth=3, yOffset=8).encode(
+        x=alt.X("low:Q", scale=ratio, title=title, axis=axis), x2="high:Q"
+    )
+    dot = base.mark_point(filled=True, size=80, color=BAR, yOffset=8).encode(
+        x=alt.X("mid:Q", scale=ratio)
+    )
+    word = base.mark_text(align="left", baseline="middle", yOffset=-9).encode(
+        x=alt.value(2), text="said:N"
     )
     one = (
-        alt.Chart(alt.Data(values=[{"one": 1}]))
+        alt.Chart(values([{"one": 1}]))
         .mark_rule(color=INK, strokeDash=[4, 3])
         .encode(x=alt.X("one:Q", scale=ratio))
     )
+    probably = sum(c.verdict == "probably" for c in why.contributors)
     return Picture(
         name="contributors",
         title="What likely contributes",
-        sentence=f"{len(data)} contributors with the range their effect may have in your runs; "
-        "the dashed line at 1 means no difference. "
-        f"{sum(c.verdict == 'probably' for c in why.contributors)} of them probably contribute.",
+        sentence=f"{count(len(data), 'contributor')} with the range their effect may have in your "
+        f"runs; the dashed line at 1 means no difference. {probably} of them probably "
+        f"contribute{'s' if probably == 1 else ''}.",
         header=("contributor", "verdict", "times as many, 5 to 95 %"),
         rows=tuple(
-            (str(r["label"]), str(r["said"]), f"{r['low']:.1f} to {r['high']:.1f}") for r in data
+            (str(r["label"]), str(r["verdict"]), f"{r['low']:.1f} to {r['high']:.1f}") for r in data
         ),
-        spec=drawn(alt.layer(one, line, dot, word), height=max(60, 34 * len(data))),
+        spec=drawn(alt.layer(one, line, dot, word), height=60 + 40 * len(data)),
     )
 
 
@@ -124,17 +131,17 @@ def mornings(diary: DiaryState) -> Picture:
     first = diary.morning_pain[0][0] if data else dt.date.max
     hits = [{"day": d.isoformat(), "pain": 10} for d in diary.episode_days if d >= first]
     line = (
-        alt.Chart(alt.Data(values=data))
+        alt.Chart(values(data))
         .mark_line(
             color=BAR, point=alt.OverlayMarkDef(color=BAR, size=30), interpolate="step-after"
         )
         .encode(
             x=alt.X("day:T", title=None),
-            y=alt.Y("pain:Q", title="pain in the morning (0-10)", scale=alt.Scale(domain=[0, 10])),
+            y=alt.Y("pain:Q", title="pain, 0-10", scale=alt.Scale(domain=[0, 10])),
         )
     )
     marks = (
-        alt.Chart(alt.Data(values=hits))
+        alt.Chart(values(hits))
         .mark_point(shape="triangle-down", filled=True, size=90, color=BAD)
         .encode(x="day:T", y="pain:Q")
     )
@@ -169,7 +176,7 @@ def plan(
                 "done": round(done_km.get(week.start, 0) / KM_PER[unit], 2),
             }
         )
-    base = alt.Chart(alt.Data(values=data)).encode(x=alt.X("week:O", title=None, axis=WEEK_AXIS))
+    base = alt.Chart(values(data)).encode(x=alt.X("week:O", title=None, axis=WEEK_AXIS))
     bars = base.mark_bar(color=BAR, opacity=0.75).encode(
         y=alt.Y("planned:Q", title=f"{unit} a week")
     )

@@ -12,13 +12,12 @@ from backinstride.charts.answer import KM_PER
 from backinstride.charts.picture import (
     BAD,
     BAR,
-    INK,
-    QUIET,
     STACK_AXIS,
     WIDE,
     Picture,
     count,
     drawn,
+    values,
 )
 from backinstride.wording import VERDICT_WORDS
 
@@ -26,8 +25,9 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from backinstride.units import DistanceUnit
-    from backinstride.values import Contributor
+    from backinstride.values import Contributor, Why
 
+CLEAN_RUN, BAD_RUN = "other run", "run with an episode"
 MAX_POINTS = 400  # a line on a page shows no more
 # What a contributor's picture puts on its horizontal axis: column of the per-run table, title.
 DOSE = {
@@ -59,7 +59,7 @@ def years(runs: pl.DataFrame, unit: DistanceUnit = "km") -> Picture:
     )
     data = [{**row, "month": row["month"].isoformat()} for row in monthly.iter_rows(named=True)]
     chart = (
-        alt.Chart(alt.Data(values=data))
+        alt.Chart(values(data))
         .mark_bar(color=BAR)
         .encode(
             x=alt.X("yearmonth(month):T", title=None),
@@ -93,7 +93,7 @@ def shoes(runs: pl.DataFrame, unit: DistanceUnit = "km") -> Picture:
         for r in worn.select("day", "shoe", "shoe_km").iter_rows(named=True)
     ]
     chart = (
-        alt.Chart(alt.Data(values=data))
+        alt.Chart(values(data))
         .mark_line(point=True, color=BAR)
         .encode(
             x=alt.X("day:T", title=None),
@@ -116,35 +116,29 @@ def shoes(runs: pl.DataFrame, unit: DistanceUnit = "km") -> Picture:
 
 
 def cause(
-    runs: pl.DataFrame, contributor: Contributor, unit: DistanceUnit = "km"
+    runs: pl.DataFrame, why: Why, contributor: Contributor, unit: DistanceUnit = "km"
 ) -> Picture | None:
     """Every run by day and by its dose of one contributor, the runs with an episode standing out.
 
     A pair of shoes is drawn by distance, filled where the pair was worn. None where there is no
-    dose to draw.
+    dose or no episode to draw.
     """
     pair = contributor.id.removeprefix("shoe:") if contributor.id.startswith("shoe:") else None
     column, title = ("distance_m", f"distance ({unit})") if pair else _dose(contributor.id, unit)
-    if column not in runs.columns or not contributor.runs_for:
+    if column not in runs.columns:
         return None
-    sides = dict.fromkeys(contributor.runs_against, "clean run")
-    sides |= dict.fromkeys(contributor.runs_for, "run with an episode")
-    data = []
-    for row in runs.iter_rows(named=True):
-        dose = _in_unit(column, row[column], unit)
-        if dose is None or (not pair and row["id"] not in sides):
-            continue
-        data.append(
-            {
-                "day": row["day"].isoformat(),
-                "dose": dose,
-                "run": sides.get(row["id"], "other run"),
-                "worn": "in this pair" if row.get("shoe") == pair else "in other shoes",
-            }
-        )
-    if pair:
-        _mark_bad_days(data, runs, contributor)
-    if not any(r["run"] == "run with an episode" for r in data):
+    bad = {run for c in why.contributors for run in c.runs_for}
+    data = [
+        {
+            "day": row["day"].isoformat(),
+            "dose": dose,
+            "run": BAD_RUN if row["id"] in bad else CLEAN_RUN,
+            "worn": "in this pair" if row.get("shoe") == pair else "in other shoes",
+        }
+        for row in runs.iter_rows(named=True)
+        if (dose := _in_unit(column, row[column], unit)) is not None
+    ]
+    if not any(r["run"] == BAD_RUN for r in data):
         return None
     return _cause_picture(data, contributor, title, worn=pair is not None)
 
@@ -162,21 +156,13 @@ def _in_unit(column: str, value: Any, unit: DistanceUnit) -> float | None:
     return round(value / KM_PER[unit], 1) if column == "shoe_km" else round(float(value), 3)
 
 
-def _mark_bad_days(data: list[dict[str, Any]], runs: pl.DataFrame, one: Contributor) -> None:
-    """Mark the runs of the pair as clean or not, and those of other pairs as other."""
-    bad = set(runs.filter(pl.col("id").is_in(list(one.runs_for)))["day"].to_list())
-    days = {day.isoformat() for day in bad}
-    for row in data:
-        row["run"] = "run with an episode" if row["day"] in days else "clean run"
-
-
 def _cause_picture(
     data: list[dict[str, Any]], contributor: Contributor, title: str, *, worn: bool
 ) -> Picture:
     import altair as alt
 
-    domain = ["clean run", "run with an episode"]
-    base = alt.Chart(alt.Data(values=data)).encode(
+    domain = [CLEAN_RUN, BAD_RUN]
+    base = alt.Chart(values(data)).encode(
         x=alt.X("day:T", title=None, axis=alt.Axis(tickCount=6)),
         y=alt.Y("dose:Q", title=title, scale=alt.Scale(zero=worn)),
         shape=alt.Shape(
@@ -184,7 +170,7 @@ def _cause_picture(
         ),
         color=alt.Color("run:N", title=None, scale=alt.Scale(domain=domain, range=[BAR, BAD])),
     )
-    bad = "datum.run == 'run with an episode'"
+    bad = f"datum.run == '{BAD_RUN}'"
     clean = base.transform_filter(f"!({bad})")
     layers = [
         clean.transform_filter("datum.worn == 'in this pair'").mark_point(
@@ -195,16 +181,13 @@ def _cause_picture(
         ),
         base.transform_filter(bad).mark_point(filled=True, size=120),
     ]
-    hit = [r for r in data if r["run"] == "run with an episode"]
-    calm = [r for r in data if r["run"] == "clean run"]
+    hit = [r for r in data if r["run"] == BAD_RUN]
+    inside = sum(r["worn"] == "in this pair" for r in hit)
     told = (
-        f"{count(sum(r['worn'] == 'in this pair' for r in hit), 'run')} with an episode (triangles)"
-        f" and {sum(r['worn'] == 'in this pair' for r in calm)} clean ones in this pair (filled); "
-        f"{sum(r['worn'] != 'in this pair' for r in hit)} and "
-        f"{sum(r['worn'] != 'in this pair' for r in calm)} in other shoes (hollow)"
+        f"{inside} of {count(len(hit), 'run')} with an episode (triangles) came in this pair; "
+        "filled circles are the other runs in it, hollow ones those in other shoes"
         if worn
-        else f"{count(len(hit), 'run')} with an episode (triangles) and {len(calm)} clean "
-        f"(circles), by {title}"
+        else f"{count(len(hit), 'run')} with an episode (triangles) among {len(data)}, by {title}"
     )
     return Picture(
         name=f"cause-{contributor.id.replace(':', '-')}",
@@ -251,7 +234,7 @@ def run(
     for name, _, title in STREAMS:
         if all(row.get(name) is None for row in data):
             continue
-        base = alt.Chart(alt.Data(values=[r for r in data if r.get(name) is not None]))
+        base = alt.Chart(values([r for r in data if r.get(name) is not None]))
         scale = alt.Scale(zero=False, reverse=name == "pace")
         layers = [
             base.mark_line(color=BAR, strokeWidth=1.5).encode(
@@ -265,7 +248,7 @@ def run(
             )
         ]
         if onset is not None:
-            mark = alt.Chart(alt.Data(values=[{"at": onset, "said": f"onset {onset:g} {unit}"}]))
+            mark = alt.Chart(values([{"at": onset, "said": f"onset {onset:g} {unit}"}]))
             layers += [
                 mark.mark_rule(color=BAD, strokeWidth=2, strokeDash=[5, 3]).encode(x="at:Q"),
                 mark.mark_text(color=BAD, align="right", dx=-4, dy=-2, baseline="top", y=0).encode(
@@ -310,8 +293,8 @@ def _streams(records: pl.DataFrame, unit: DistanceUnit) -> list[dict[str, Any]]:
     for k in np.unique(bins):
         inside = bins == k
         row: dict[str, Any] = {"at": round(float(at[inside][-1]), 3)}
-        for name, values in columns.items():
-            part = values[inside]
+        for name, stream in columns.items():
+            part = stream[inside]
             part = part[np.isfinite(part)]
             if name not in ("at", "time_s") and len(part):
                 row[name] = round(float(part.mean()), 1)
@@ -371,4 +354,4 @@ def pace_of(row: dict[str, Any], unit: DistanceUnit) -> str:
     return units.pace(row["moving_s"] / row["distance_m"] * 1000, unit)
 
 
-__all__ = ["INK", "QUIET", "cause", "pace_of", "run", "run_interactive", "shoes", "years"]
+__all__ = ["cause", "pace_of", "run", "run_interactive", "shoes", "years"]

@@ -72,6 +72,13 @@ def drawn(chart: alt.TopLevelMixin, *, height: int = 220) -> dict[str, Any]:
     return spec
 
 
+def values(rows: list[dict[str, Any]]) -> Any:
+    """Return the rows as inline data."""
+    import altair as alt
+
+    return alt.Data(values=rows)  # type: ignore[no-untyped-call]
+
+
 def at_width(spec: dict[str, Any], width: int) -> dict[str, Any]:
     """Return the same spec as wide as asked; rows of a stacked picture lose their axis's room."""
     if "vconcat" in spec:
@@ -97,12 +104,11 @@ def _svg(spec: str, palette: Palette) -> str:
     return drawing
 
 
-def altair(picture: Picture) -> alt.Chart | alt.LayerChart | alt.VConcatChart:
+def altair(picture: Picture) -> Any:
     """Return the picture as an Altair object for a notebook, in print colours."""
     import altair as alt
 
     text = json.dumps(picture.spec, default=str)
     for name, value in PRINT.items():
         text = text.replace(name, value)
-    chart: Any = alt.Chart.from_dict(json.loads(text), validate=False)
-    return chart
+    return alt.Chart.from_dict(json.loads(text), validate=False)

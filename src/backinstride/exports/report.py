@@ -20,22 +20,28 @@ if TYPE_CHECKING:
     from backinstride.values import Answer
 
 PAGES = 2
-ROWS = (6, 5, 4, 3, 2)  # fewer rows a list until it fits
+# Rows a list and size of the letters: the first with which it fits on two pages.
+FITS = ((7, 8.4), (6, 8.4), (5, 8.4), (4, 8.0), (3, 8.0), (2, 7.6), (1, 7.0))
 
 
 def pdf(
     me: Runner, answer: Answer, *, leave_out: Iterable[str] = (), shareable: bool = False
 ) -> bytes:
-    """Return the PDF (PDF/UA-1 tags); at most two pages: lists are cut before text is."""
+    """Return the PDF (tagged, PDF/UA-1): two pages, whatever the diary holds.
+
+    The first page is what the runner says, the second what the data say. Lists are cut until
+    each fits.
+    """
     left = tuple(leave_out)
     pictures = _pictures(me, answer, left)
     made = b""
-    for most in ROWS:
+    for most, points in FITS:
         found = content(me, answer, leave_out=left, shareable=shareable, most=most)
         words = None if shareable or "story" in left else story_words(me)
         data = {**msgspec.to_builtins(found), **pictures, "words": _cut(words, 120 * most + 300)}
         data["places_said"] = body_chart.sentence(found.places)
         data["body"] = body_chart.body(found.places, "print") if found.places else ""
+        data["points"] = points
         made, pages = _compiled(data)
         if pages <= PAGES:
             break

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from backinstride import diary_views, knowledge, units
+from backinstride import checkin, diary_views, knowledge, programme, units
 from backinstride.answer import NOT_A_DEVICE
 from backinstride.exports.text import session_text
 from backinstride.wording import LEVEL_WORDS, VERDICT_WORDS
@@ -29,6 +29,8 @@ PARTS = ("story", "episodes", "mornings", "answers", "history", "runs", "shoes",
          "tried", "contributors", "plan", "sources")  # fmt: skip
 STORY_LIMIT = 900
 REMOVED = "[removed]"
+NOTHING = ("no", "none", "nothing", "not")
+RECENT_DAYS = 28
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -74,12 +76,12 @@ def content(
     sections = [
         _story(answer, shareable),
         _onset(me, unit, most, shareable),
-        _mornings(me, answer, most),
+        _mornings(me, answer, most, shareable),
         _answers(me, answer, most),
         _history(me, most, shareable),
-        _load(answer, unit),
+        _load(me, answer, unit),
         _shoes(me, unit, most, shareable),
-        _strength(me, most),
+        _strength(me, most, shareable),
         _tried(me, most, shareable),
         _contributors(answer, most, shareable),
         _plan(answer, unit, most),
@@ -87,15 +89,26 @@ def content(
     ]
     kept = tuple(s for s in sections if s.key not in left and (s.lines or s.tables))
     verdict = answer.verdict
-    act = f" {verdict.act}" if verdict.act else ""
     return Content(
         title="Back in Stride: for the physio or doctor",
         made=f"{answer.today}, version {answer.version}; from the runner's diary and watch files.",
-        verdict=f"{LEVEL_WORDS[verdict.level]}. {verdict.why}{act}",
+        verdict=_verdict(answer),
         urgent=verdict.level in ("emergency", "same_day"),
         sections=kept,
         places={} if "episodes" in left else _places(me, answer),
         device=NOT_A_DEVICE,
+    )
+
+
+def _verdict(answer: Answer) -> str:
+    """Return the level, the signs behind it and the date, for somebody who knows the signs."""
+    verdict = answer.verdict
+    flags = ", ".join(_label(flag) for flag in verdict.flags)
+    by = f" To be seen by {verdict.by}." if verdict.by else ""
+    unsure = f" {len(answer.ask)} questions are not answered yet." if answer.ask else ""
+    return (
+        f"{LEVEL_WORDS[verdict.level]}{f': {flags}' if flags else ''}.{by}{unsure} "
+        "Judged by rules from published guidance; no clinician has signed them."
     )
 
 
@@ -144,8 +157,9 @@ def _onset(me: Runner, unit: DistanceUnit, most: int, shareable: bool) -> Sectio
         + "."
     ]
     for label, values in (
-        ("Aggravating", _counted(x for e in found for x in e.aggravates)),
-        ("Easing", _counted(x for e in found for x in e.eased)),
+        ("Aggravating", _counted((x for e in found for x in e.aggravates), shareable)),
+        ("Easing", _easing(found, shareable)),
+        ("Settled", _settled(me)),
         ("Felt before it", _said("; ".join(e.warning for e in found if e.warning), shareable)),
         ("Still possible", _said("; ".join(e.able for e in found if e.able), shareable)),
     ):
@@ -157,7 +171,7 @@ def _onset(me: Runner, unit: DistanceUnit, most: int, shareable: bool) -> Sectio
             units.distance(e.planned_m, unit) if e.planned_m is not None else "",
             "" if e.pain is None else f"{e.pain:g}/10", ", ".join(e.feels),
             ", ".join(p.replace("_", " ") for p in e.where),
-            _short(", ".join(e.did), 44),
+            _short(_vocabulary(e.did, shareable), 44),
         )
         for e in found[-most:]
     ]  # fmt: skip
@@ -168,11 +182,64 @@ def _onset(me: Runner, unit: DistanceUnit, most: int, shareable: bool) -> Sectio
     )  # fmt: skip
 
 
-def _counted(words: Iterable[str]) -> str:
-    return ", ".join(f"{w} ({n})" for w, n in collections.Counter(words).most_common(4))
+def _counted(words: Iterable[str], shareable: bool) -> str:
+    kept = [w for w in words if not shareable or knowledge.explain(w.replace(" ", "_"))]
+    return ", ".join(f"{w} ({n})" for w, n in collections.Counter(kept).most_common(4))
 
 
-def _mornings(me: Runner, answer: Answer, most: int) -> Section:
+def _vocabulary(words: Iterable[str], shareable: bool) -> str:
+    """Return the words joined; from a file that is to be shared only those that are terms."""
+    return ", ".join(w for w in words if not shareable or knowledge.explain(w.replace(" ", "_")))
+
+
+def _easing(found: Sequence[diary_views.Episode], shareable: bool) -> str:
+    nothing = sum(any(w.casefold() in NOTHING for w in e.eased) for e in found)
+    did = _counted((w for e in found for w in e.eased if w.casefold() not in NOTHING), shareable)
+    none = f"nothing that was tried ({nothing} of {len(found)})" if nothing else ""
+    return "; ".join(filter(None, (did, none)))
+
+
+def _settled(me: Runner) -> str:
+    days = [
+        (r.closed - r.opened).days
+        for r in diary_views.recoveries(me.diary, me.today)
+        if r.closed is not None
+    ]
+    if not days:
+        return ""
+    span = f"{min(days)} to {max(days)}"
+    return f"after {statistics.median(days):g} days (median of {len(days)}; {span})"
+
+
+def _function(me: Runner, most: int, shareable: bool) -> tuple[Table, ...]:
+    """Return the person's own activities, first and latest score, and the last weekly answers."""
+    own = checkin.activities(me.diary, me.today)[:most]
+    tables = []
+    if own:
+        rows = [
+            (
+                f"activity {k + 1}" if shareable else _short(a.name, 40),
+                f"{a.first:g}",
+                f"{a.latest:g}",
+            )
+            for k, a in enumerate(own)
+        ]
+        header = ("activity limited (0 cannot, 10 as before)", "first", "latest")
+        tables.append(Table(header, tuple(rows)))
+    asked = {row.name for row in checkin.asked("week")}
+    weeks = [w for w in diary_views.weeks(me.diary) if w.date <= me.today][-1:]
+    said = [
+        (str(w.date), name.replace("_", " "), _short(value, 24))
+        for w in weeks
+        for name, value in w.fields
+        if name in asked and value
+    ]
+    if said:
+        tables.append(Table(("week to", "question", "answer"), tuple(said[:most])))
+    return tuple(tables)
+
+
+def _mornings(me: Runner, answer: Answer, most: int, shareable: bool) -> Section:
     found = [m for m in diary_views.mornings(me.diary) if m.date <= answer.today]
     lines = []
     for label, days in (("last 7 days", 7), ("last 28 days", 28)):
@@ -186,15 +253,12 @@ def _mornings(me: Runner, answer: Answer, most: int) -> Section:
             )
             text += f"; stiff {statistics.median(stiff):.0f} min (median)." if stiff else "."
             lines.append(text)
+    scored = [m for m in found if m.pain is not None]
+    if scored:
+        last = max(scored, key=lambda m: m.date)
+        lines.insert(0, f"Pain now: {last.pain:g}/10, the morning of {last.date}.")
     lines += _day_pattern(me, found)
-    rows = [
-        (str(note.date), name.replace("_", " "), value)
-        for note in diary_views.weeks(me.diary)[-2:]
-        for name, value in note.fields
-    ][-most:]
-    tables = (
-        (Table(("week of", "own activity or question", "answer"), tuple(rows)),) if rows else ()
-    )
+    tables = _function(me, most, shareable)
     return Section(
         key="mornings", letter="S", title="24 hours and function", lines=tuple(lines), tables=tables
     )
@@ -242,11 +306,12 @@ def _label(finding: str) -> str:
 
 def _history(me: Runner, most: int, shareable: bool) -> Section:
     lines = [
-        f"{d.date}: {_said(d.what, shareable)}{f' (by {d.by})' if d.by else ''}"
+        f"{d.date}: {_said(d.what, shareable)}"
+        + (f" (by {_said(d.by, shareable, 40)})" if d.by else "")
         for d in diary_views.diagnoses(me.diary)[-most:]
     ]
     lines += [
-        f"{v.date}: {v.who or 'visit'}: {_said(v.said, shareable)}"
+        f"{v.date}: {_said(v.who, shareable, 40) or 'visit'}: {_said(v.said, shareable)}"
         for v in diary_views.visits(me.diary)[-most:]
     ]
     person = me.story.person if me.story else None
@@ -275,23 +340,86 @@ def _places(me: Runner, answer: Answer) -> dict[str, int]:
 # --- objective --------------------------------------------------------------------------
 
 
-def _load(answer: Answer, unit: DistanceUnit) -> Section:
+def _load(me: Runner, answer: Answer, unit: DistanceUnit) -> Section:
     load = answer.load
     if not load.runs:
         return Section(key="runs", letter="O", title="Training")
     weeks = [units.distance(km * 1000, unit, 0).split()[0] for _, km in load.weeks[-8:]]
     longest_m = None if load.longest_30d_km is None else load.longest_30d_km * 1000
     total = units.distance(load.running_km * 1000, unit, 0)
-    lines = (
+    lines: tuple[str, ...] = (
         f"{load.runs} runs, {total}, {load.first_day} to {load.last_run} (watch files).",
-        f"Last 8 weeks, {unit} a week: {', '.join(weeks)}.",
+        f"Last 8 weeks, {unit} a week, this one last: {', '.join(weeks)}.",
         (
-            f"Longest run of the last 30 days: {units.distance(longest_m, unit)}. Last 12 weeks: runs "
-            f"more than 10 % beyond the longest of the 30 days before {load.spikes_12w}, "
+            f"Longest run of the last 30 days: {units.distance(longest_m, unit)}. "
+            f"Last 12 weeks: runs more than 10 % beyond the longest of the 30 days before {load.spikes_12w}, "
             f"gaps of 14 days or more {load.layoffs_12w}."
         ),
     )
+    lines = (*lines, *_onsets(me, unit), *_ground(me), *_form(me), *_kept(me, unit))
     return Section(key="runs", letter="O", title="Training", lines=lines)
+
+
+def _onsets(me: Runner, unit: DistanceUnit) -> list[str]:
+    """Return how far into the run it began, against the longest run of the 30 days before."""
+    found = [r for r in me.runs.iter_rows(named=True) if r["onset_m"] is not None]
+    if not found:
+        return []
+    metres = [r["onset_m"] for r in found]
+    beyond = [r for r in found if r["longest_30d_m"] and r["onset_m"] > 1.1 * r["longest_30d_m"]]
+    return [
+        (
+            f"Began after {units.distance(min(metres), unit)} to {units.distance(max(metres), unit)} "
+            f"(median {units.distance(statistics.median(metres), unit)}, {len(found)} runs); more than "
+            f"10 % beyond the longest of the 30 days before in {len(beyond)} of them."
+        )
+    ]
+
+
+def _recent(me: Runner, column: str) -> list[float]:
+    import polars as pl
+
+    since = me.today - dt.timedelta(days=RECENT_DAYS)
+    part = me.runs.filter(pl.col("day") > since)[column].drop_nulls().drop_nans()
+    return [float(v) for v in part.to_list()]
+
+
+def _ground(me: Runner) -> list[str]:
+    up, down = _recent(me, "climb_m_per_km"), _recent(me, "descent_m_per_km")
+    if not up or not down:
+        return []
+    return [
+        (
+            f"Gradient, last {RECENT_DAYS} days (median of {len(up)} runs): climb "
+            f"{statistics.median(up):.0f} m a km, descent {statistics.median(down):.0f} m a km."
+        )
+    ]
+
+
+def _form(me: Runner) -> list[str]:
+    drift = _recent(me, "form_drift_end")
+    if not drift:
+        return []
+    return [
+        (
+            f"Form drift at the end of runs, last {RECENT_DAYS} days: median "
+            f"{statistics.median(drift):+.1f} standard deviations of the runner's own form "
+            f"({len(drift)} runs with the sensors for it); a sign of tiring at most."
+        )
+    ]
+
+
+def _kept(me: Runner, unit: DistanceUnit) -> list[str]:
+    kept = me.kept
+    if kept is None:
+        return []
+    return [
+        (
+            f"Planned against done, last 28 days: {kept.done} of {kept.planned} runs, "
+            f"{units.distance(kept.done_km * 1000, unit)} of "
+            f"{units.distance(kept.planned_km * 1000, unit)}."
+        )
+    ]
 
 
 def _shoes(me: Runner, unit: DistanceUnit, most: int, shareable: bool) -> Section:
@@ -327,7 +455,7 @@ def _shoes(me: Runner, unit: DistanceUnit, most: int, shareable: bool) -> Sectio
     )
 
 
-def _strength(me: Runner, most: int) -> Section:
+def _strength(me: Runner, most: int, shareable: bool) -> Section:
     sets = [s for s in diary_views.strength(me.diary) if s.date <= me.today]
     if not sets:
         return Section(key="strength", letter="O", title="Strength and holds")
@@ -335,7 +463,7 @@ def _strength(me: Runner, most: int) -> Section:
     last = {s.exercise: s for s in sorted(sets, key=lambda s: s.date)}
     rows = [
         (
-            name.replace("_", " "), str(s.date), str(s.sets or ""),
+            _exercise(name, shareable), str(s.date), str(s.sets or ""),
             f"{s.hold_s:.0f} s" if s.hold_s else str(s.reps or ""),
             f"{s.load_kg:.1f} kg" if s.load_kg else "",
         )
@@ -343,9 +471,23 @@ def _strength(me: Runner, most: int) -> Section:
     ]  # fmt: skip
     return Section(
         key="strength", letter="O", title="Strength and holds",
-        lines=(f"{len(recent)} sessions in the last 28 days, as logged.",),
+        lines=(f"{len(recent)} days with a session in the last 28, as logged.", *_held(me)),
         tables=(Table(("exercise", "last", "sets", "reps or hold", "load"), tuple(rows)),),
     )  # fmt: skip
+
+
+def _exercise(name: str, shareable: bool) -> str:
+    known = programme.exercise_id(name) is not None
+    return _short(name.replace("_", " "), 30) if known or not shareable else REMOVED
+
+
+def _held(me: Runner) -> list[str]:
+    return [
+        f"{a.kind.capitalize()}, last 28 days: {a.done} done of {a.planned} planned"
+        + (f", {a.supervised} with somebody." if a.supervised else ".")
+        for a in me.adherence
+        if a.planned
+    ]
 
 
 def _tried(me: Runner, most: int, shareable: bool) -> Section:
@@ -353,7 +495,8 @@ def _tried(me: Runner, most: int, shareable: bool) -> Section:
         (
             str(t.from_ or t.date),
             _said(t.what, shareable, 40) + (f", {t.side} {t.mm:g} mm" if t.mm else ""),
-            t.by or "", t.dose or "", _said(t.effect, shareable, 50), str(t.review or ""),
+            _said(t.by, shareable, 24), _said(t.dose, shareable, 24),
+            _said(t.effect, shareable, 50), str(t.review or ""),
         )
         for t in diary_views.treatments(me.diary)[-most:]
     ]  # fmt: skip
@@ -363,10 +506,16 @@ def _tried(me: Runner, most: int, shareable: bool) -> Section:
         else ()
     )
     told = me.story
-    lines = (
+    lines: tuple[str, ...] = (
         (f"Tried, as told: {', '.join(told.tried).replace('_', ' ')}.",)
         if told and told.tried
         else ()
+    )
+    lines += tuple(
+        f"Read out, {REMOVED if shareable else _short(r.what, 60)}, since {r.since}: "
+        f"{r.verdict.replace('_', ' ')}; {r.episodes_changed} episodes in {r.runs_changed} runs "
+        f"with it, {r.episodes_usual} in {r.runs_usual} before."
+        for r in me.why().readouts[:most]
     )
     return Section(
         key="tried", letter="", title="Tried, and what happened", lines=lines, tables=tables

@@ -14,7 +14,7 @@ from backinstride.charts.picture import count
 from backinstride.errors import BackInStrideError
 from backinstride.values import Race
 from backinstride.web import pages
-from backinstride.web.spans import pieces
+from backinstride.web.spans import first_of_each, pieces
 from backinstride.web.view import (
     ENV,
     EXAMPLE_COOKIE,
@@ -92,7 +92,14 @@ async def tell(request: Request) -> Response:
 
 def _show_told(request: Request, text: str) -> Response:
     told = runner.tell(text, today=folder(request).today())
-    return page(request, "tell.html", text=text, told=told, pieces=pieces(text, told))
+    return page(
+        request,
+        "tell.html",
+        text=text,
+        told=told,
+        pieces=pieces(text, told),
+        first_findings=first_of_each(told),
+    )
 
 
 async def read_fragment(request: Request) -> Response:
@@ -100,7 +107,9 @@ async def read_fragment(request: Request) -> Response:
     form = await request.form()
     text = str(form.get("text", ""))[:STORY_LIMIT]
     told = await run_in_threadpool(runner.tell, text, today=folder(request).today())
-    html = ENV.get_template("understood.html").render(told=told, pieces=pieces(text, told))
+    html = ENV.get_template("understood.html").render(
+        told=told, pieces=pieces(text, told), unit=folder(request).unit
+    )
     return HTMLResponse(html)
 
 

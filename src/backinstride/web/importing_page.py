@@ -46,7 +46,7 @@ def rising(job: Import | None) -> Markup:
         return Markup("")
     counts = dict(job.by_year)
     years = range(min(counts), max(counts) + 1)
-    most = max(max(counts.values()), 1)
+    most = max(*counts.values(), 1)
     step = RISING_WIDTH / len(years)
     every = -(-len(years) // 10)
     bars = Markup("").join(
@@ -88,17 +88,19 @@ async def upload(request: Request) -> Response:
 
 async def _store(item: UploadFile, place: Path) -> Path:
     """Write one upload; only the last part of its name is used, and never as a path."""
-    name = PurePosixPath((item.filename or "file").replace("\\", "/")).name
-    safe = "".join(c if c.isprintable() and c not in ':*?"<>|' else "_" for c in name)[-120:]
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    target = place / (safe.lstrip(".") or "file")
-    if target.exists():
-        target = place / f"{secrets.token_hex(3)}-{target.name}"
-    with target.open("xb") as stream:
-        target.chmod(0o600)
+    target = await run_in_threadpool(_free_name, item.filename or "file", place)
+    with await run_in_threadpool(target.open, "xb") as stream:
         while chunk := await item.read(CHUNK):
             await run_in_threadpool(stream.write, chunk)
     return target
+
+
+def _free_name(sent: str, place: Path) -> Path:
+    name = PurePosixPath(sent.replace("\\", "/")).name
+    safe = "".join(c if c.isprintable() and c not in ':*?"<>|' else "_" for c in name)[-120:]
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    target = place / (safe.lstrip(".") or "file")
+    return place / f"{secrets.token_hex(3)}-{target.name}" if target.exists() else target
 
 
 def progress(request: Request) -> Response:

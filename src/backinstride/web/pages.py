@@ -129,7 +129,7 @@ def _cause(found: Opened, rank: int) -> charts.Picture | None:
     one, me = why.contributors[rank], found.me
     if one.verdict not in ("probably", "suspect"):
         return None
-    return found.kept(f"cause{rank}", lambda: charts.cause(me.runs, one, me.settings.units))
+    return found.kept(f"cause{rank}", lambda: charts.cause(me.runs, why, one, me.settings.units))
 
 
 def _sizes(found: Opened) -> charts.Picture | None:
@@ -153,7 +153,10 @@ def runs(request: Request) -> Response:
         request,
         "runs.html",
         found=found,
-        rows=[{**row, "pace": pace_of(row, unit)} for row in shown],
+        rows=[
+            {**row, "pace": pace_of(row, unit), "date": dt.date.fromisoformat(row["start"][:10])}
+            for row in shown
+        ],
         number=number,
         more=len(rows) > number * RUNS_A_PAGE,
         total=len(rows),
@@ -268,14 +271,7 @@ def plan(request: Request) -> Response:
         if made.weeks
         else None
     )
-    return page(
-        request, "plan.html", found=found, plan=made, picture_of_plan=picture, kept=_kept(found)
-    )
-
-
-def _kept(found: Opened) -> Any:
-    """Return how the plan of 28 days ago was kept, None where there was none to keep."""
-    return found.kept("kept", found.me.kept)
+    return page(request, "plan.html", found=found, plan=made, picture_of_plan=picture, kept=me.kept)
 
 
 def diary(request: Request) -> Response:
@@ -321,7 +317,7 @@ def shoes(request: Request) -> Response:
 
 def strength(request: Request) -> Response:
     """Strength, holds and mobility: what was done, and the exercises with their steps."""
-    from backinstride import exercises, programme
+    from backinstride import exercises
 
     found = opened(request)
     me = found.me
@@ -332,7 +328,6 @@ def strength(request: Request) -> Response:
         if query
         else [(e, "") for e in exercises.all_rows() if e.offered]
     )
-    since = me.today - dt.timedelta(days=27)
     return page(
         request,
         "strength.html",
@@ -340,9 +335,7 @@ def strength(request: Request) -> Response:
         sets=sets[:40],
         exercises=shown,
         query=query,
-        kept=found.kept(
-            "adherence", lambda: programme.adherence(me.plan(), me.diary, since, me.today)
-        ),
+        kept=me.adherence,
     )
 
 
@@ -401,12 +394,12 @@ def about(request: Request) -> Response:
     return page(request, "about.html")
 
 
-async def not_found(request: Request, _error: Exception) -> Response:
+async def not_found(_request: Request, _error: Exception) -> Response:
     """Answer an address that does not exist."""
     return HTMLResponse("<!doctype html><title>Not here</title><p>There is no such page.", 404)
 
 
-async def failed(request: Request, _error: Exception) -> Response:
+async def failed(_request: Request, _error: Exception) -> Response:
     """Answer when something broke: say so, keep the diary out of it."""
     return HTMLResponse(
         "<!doctype html><title>Something broke</title><p>Something broke while this page was made. "

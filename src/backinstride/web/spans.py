@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from backinstride.wording import STATUS_WORDS
 
 if TYPE_CHECKING:
-    from backinstride.values import Story
+    from backinstride.values import Finding, Story
 
 
 class Piece(NamedTuple):
@@ -16,6 +16,12 @@ class Piece(NamedTuple):
     text: str
     said: str
     status: str
+    ident: str = ""
+
+
+def first_of_each(story: Story) -> tuple[Finding, ...]:
+    """Return each finding once, where it was first read: a correction is by finding."""
+    return tuple({f.id: f for f in reversed(story.findings)}.values())[::-1]
 
 
 def pieces(text: str, story: Story) -> tuple[Piece, ...]:
@@ -32,7 +38,7 @@ def pieces(text: str, story: Story) -> tuple[Piece, ...]:
             found.append(Piece(text[at:start], "", ""))
         value = "" if finding.value is None else f": {finding.value} {finding.unit or ''}".rstrip()
         said = f"{finding.id.replace('_', ' ')}{value}{STATUS_WORDS[finding.status]}"
-        found.append(Piece(text[start:-minus_end], said, finding.status))
+        found.append(Piece(text[start:-minus_end], said, finding.status, finding.id))
         at = -minus_end
     if at < len(text):
         found.append(Piece(text[at:], "", ""))
