@@ -493,6 +493,26 @@ def test_history_reads_the_per_run_frame():
     assert found.last == TODAY - 2 * DAY
 
 
+def test_early_signs_name_shoes_and_drift():
+    days = [TODAY - k * DAY for k in (9, 6, 3)]
+    frame = pl.DataFrame(
+        {
+            "day": days,
+            "distance_m": [8000.0] * 3,
+            "shoe": ["old", "old", "fresh"],
+            "shoe_km": [570.0, 578.0, 0.0],
+            "shoe_runs": [80, 81, 0],
+            "form_drift_end": [2.4, None, 3.0],
+        }
+    )
+    found = plan.history(frame, TODAY)
+    text = " ".join(plan.make(found, today=TODAY).early_signs)
+    assert "old is at 578 km" in text
+    assert "Nothing shows that old shoes hurt backs" in text
+    assert "fresh is new" in text
+    assert "form changed more towards the end" in text
+
+
 def test_history_of_nobody():
     empty = pl.DataFrame(
         schema={"day": pl.Date, "distance_m": pl.Float64, "pace_s_per_km": pl.Float64}

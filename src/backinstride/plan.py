@@ -27,7 +27,7 @@ from backinstride.diary import Diary
 from backinstride.plan_calendar import WEEK, layout, monday_of, taper_monday
 from backinstride.plan_course import Frame
 from backinstride.plan_weeks import lay
-from backinstride.rules import DAY, DoneRun, History, number, peak_km
+from backinstride.rules import DAY, DoneRun, History, Pair, number, peak_km
 from backinstride.values import (
     BLOCKING_LEVELS,
     BlockedBy,
@@ -73,7 +73,31 @@ def history(runs: pl.DataFrame, today: dt.date) -> History:
     ):
         seconds = one * metres / 1000 if timed is None and one is not None else timed
         done.append(DoneRun(day=day, distance_m=metres, moving_s=seconds))
-    return History(runs=tuple(done), easy_pace_s_per_km=easy_pace(done, today))
+    return History(
+        runs=tuple(done),
+        easy_pace_s_per_km=easy_pace(done, today),
+        pairs=_pairs(frame),
+        drifts=_drifts(frame),
+    )
+
+
+def _pairs(frame: pl.DataFrame) -> tuple[Pair, ...]:
+    """Return the pairs of shoes by their last run, where the frame says which were worn."""
+    if not {"shoe", "shoe_km", "shoe_runs"} <= set(frame.columns):
+        return ()
+    found: dict[str, Pair] = {}
+    for day, name, km, runs in zip(
+        *(frame[c] for c in ("day", "shoe", "shoe_km", "shoe_runs")), strict=True
+    ):
+        if name is not None and km is not None:
+            found[name] = Pair(name=name, km=km, runs=runs or 0, last=day)
+    return tuple(found.values())
+
+
+def _drifts(frame: pl.DataFrame) -> tuple[tuple[dt.date, float], ...]:
+    values = _column(frame, "form_drift_end")
+    pairs = zip(frame["day"], values, strict=True)
+    return tuple((day, value) for day, value in pairs if value is not None)
 
 
 def _column(frame: pl.DataFrame, name: str) -> list[float | None]:

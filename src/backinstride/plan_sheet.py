@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from backinstride.values import Race
 
 NOTE_SHOE_KM = 563.0  # 350 miles: a note, nothing more [own-shoe-mileage]
+NEW_SHOE_RUNS = 3
+HIGH_DRIFT_SD = 2.0
 
 
 def race_day(race: Race | None, frame: Frame, unit: DistanceUnit) -> tuple[str, ...]:
@@ -93,6 +95,8 @@ def early_signs(
     gap = _last_gap(history, today)
     if gap is not None:
         found.append(gap)
+    found += _shoes(history, today)
+    found += _drift(history, today)
     found += _trend(diary, today)
     found += [f"Review due {r.due}: {r.text}" for r in programme.reviews(diary, today)]
     return tuple(found)
@@ -109,6 +113,34 @@ def _last_gap(history: History, today: dt.date) -> str | None:
             gap, ago = (later - earlier).days, (today - later).days
             return f"Gap: {gap} days without a run ended {ago} days ago."
     return None
+
+
+def _shoes(history: History, today: dt.date) -> list[str]:
+    """Name pairs worn lately that are far on, or new; nothing links either to back pain."""
+    worn = [p for p in history.pairs if (today - p.last).days <= 30]
+    found = [
+        f"Shoes: {p.name} is at {p.km:.0f} km; podiatrists look at a pair from 563 km on. Nothing "
+        "shows that old shoes hurt backs."
+        for p in worn
+        if p.km >= NOTE_SHOE_KM
+    ]
+    found += [
+        f"Shoes: {p.name} is new; short runs first, in turn with the old pair."
+        for p in worn
+        if p.runs < NEW_SHOE_RUNS and len(history.pairs) > 1
+    ]
+    return found
+
+
+def _drift(history: History, today: dt.date) -> list[str]:
+    """Say where the form drifted more than usual in two of the last three runs that show it."""
+    recent = [value for day, value in history.drifts if (today - day).days <= 28][-3:]
+    if sum(value >= HIGH_DRIFT_SD for value in recent) < 2:
+        return []
+    return [
+        "Drift: in two of the last three runs your form changed more towards the end than it "
+        "usually does; a sign of tiring, not a cause."
+    ]
 
 
 def _trend(diary: Diary, today: dt.date) -> list[str]:

@@ -189,10 +189,8 @@ def _notice_gap(course: Course, monday: dt.date) -> None:
     first = _first_day(course, monday)
     if first > monday + 6 * DAY:
         return
-    if course.on_ladder:
-        days = _candidate_days(course, monday, first)
-    else:
-        days = _run_days(course, monday)
+    ladder = course.on_ladder
+    days = _candidate_days(course, monday, first) if ladder else _run_days(course, monday)
     if not days:
         return
     gap = _gap(course.outings, days[0])

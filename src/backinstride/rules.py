@@ -55,17 +55,33 @@ class DoneRun(Value, frozen=True, kw_only=True):
     moving_s: float | None = None
 
 
+class Pair(Value, frozen=True, kw_only=True):
+    """A pair of shoes: kilometres and runs before its last run, and the day of that."""
+
+    name: str
+    km: float
+    runs: int
+    last: dt.date
+
+
 class History(Value, frozen=True, kw_only=True):
-    """The runner's own runs, oldest first, and their easy pace where it is known."""
+    """The runner's own runs, oldest first, and their easy pace where it is known.
+
+    `pairs` and `drifts` (day, form drift of the last third in own standard deviations) are for the
+    early signs alone.
+    """
 
     runs: tuple[DoneRun, ...] = ()
     easy_pace_s_per_km: float | None = None
+    pairs: tuple[Pair, ...] = ()
+    drifts: tuple[tuple[dt.date, float], ...] = ()
 
     def until(self, day: dt.date) -> History:
         """Return the same history with runs up to and including `day` only."""
-        return History(
+        return msgspec.structs.replace(
+            self,
             runs=tuple(r for r in self.runs if r.day <= day),
-            easy_pace_s_per_km=self.easy_pace_s_per_km,
+            drifts=tuple(d for d in self.drifts if d[0] <= day),
         )
 
     @property
