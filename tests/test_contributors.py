@@ -514,6 +514,11 @@ def test_an_empty_folder_and_a_diary_without_episodes_are_answers(tmp_path: Path
     assert quiet.experiment is None
     assert all(c.posterior is None for c in quiet.contributors)
     assert by_id(quiet)["shoe:red-pair"].verdict == "not_knowable"
+    silent = ask(library(tmp_path, rows), "", rows[-1][0])
+    assert (silent.runs, silent.enough) == (0, False)
+    assert by_id(silent)["distance"].verdict == "cannot_tell"
+    assert by_id(silent)["distance"].prior == 0.30
+    assert silent.ask[0].id == "look_back"
     assert by_id(quiet)["distance"].verdict == "cannot_tell"
 
 

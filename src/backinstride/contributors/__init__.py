@@ -16,7 +16,7 @@ from backinstride.contributors import morning as mornings
 from backinstride.contributors import words
 from backinstride.contributors.candidates import candidates
 from backinstride.contributors.descriptions import describe
-from backinstride.contributors.outcomes import outcomes
+from backinstride.contributors.outcomes import all_clean, outcomes
 from backinstride.contributors.priors import read_priors, unexposed_rows
 from backinstride.contributors.questions import questions
 from backinstride.contributors.rows import table
@@ -69,9 +69,11 @@ def why(
     chances = read_priors(priors)
     pairs = _pairs(runs, diary, today)
     data, found = _weigh(kms, ended, pairs, suspects, chances)
+    if not ended.runs:  # nothing to compare yet: still say what could be known from these runs
+        _, found = _weigh(kms, all_clean(runs), pairs, suspects, chances)
     model = numbers.estimate(data, found)
     listed = _contributors(data, found, model, suspects)
-    graded = mornings.graded(data, found, diary)
+    graded = mornings.graded(data, found, diary) if ended.runs else ()
     return Why(
         episodes=ended.episodes,
         runs=len(data.outcomes),

@@ -84,6 +84,12 @@ def outcomes(runs: pl.DataFrame, diary: Diary, today: dt.date) -> Outcomes:
     return Outcomes(tuple(found), len(told), tuple(unmatched), len(forgotten))
 
 
+def all_clean(runs: pl.DataFrame) -> Outcomes:
+    """Return every run as if it had been clean: only to see which exposures vary at all."""
+    rows = zip(runs["id"].to_list(), runs["day"].to_list(), strict=True)
+    return Outcomes(tuple(Outcome(run, day) for run, day in rows), 0)
+
+
 def _order(episode: Episode) -> tuple[dt.date, str, float, str]:
     return (episode.date, episode.when, episode.onset_m or 0.0, episode.run or "")
 
