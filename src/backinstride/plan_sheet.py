@@ -137,10 +137,11 @@ def _drift(history: History, today: dt.date) -> list[str]:
     recent = [value for day, value in history.drifts if (today - day).days <= 28][-3:]
     if sum(value >= HIGH_DRIFT_SD for value in recent) < 2:
         return []
-    return [
+    text = (
         "Drift: in two of the last three runs your form changed more towards the end than it "
         "usually does; a sign of tiring, not a cause."
-    ]
+    )
+    return [text]
 
 
 def _trend(diary: Diary, today: dt.date) -> list[str]:
