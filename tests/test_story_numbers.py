@@ -6,9 +6,10 @@ import datetime as dt
 
 import pytest
 
+from backinstride.story.amounts import number, running_unit
 from backinstride.story.body import height_m
 from backinstride.story.dates import day_month_order, find_dates, relative_day
-from backinstride.story.numbers import number, read_numbers, running_unit
+from backinstride.story.numbers import read_numbers
 from backinstride.story.surface import fold
 
 

@@ -158,6 +158,11 @@ _SOURCES: tuple[tuple[str, Any], ...] = (
     ((r"\b(?P<sex>male|female|man|woman|guy|bloke|lady|girl)\s*,?\s*\(?\s*(?:aged? |age )?"
         r"(?P<n>[1-9]\d)\b(?!\s*(?:miles?|km|k\b|min|kg|lb|x|:|weeks|months|days))"), _age),
     (r"\b(?P<n>[1-9]\d)\s*,?\s*(?:year )?(?P<sex>male|female|man|woman)\b", _age),
+    (
+        (r"\b(?:wife|husband|law|partner|friend|buddy|mate|son|daughter|mum|mom|dad|sister|brother)"
+        r"\s*[,(]\s*(?P<n>[1-9]\d)\b(?!\s*(?:miles|km|k\b|weeks|min))"),
+        _age,
+    ),
     (r"\b(?:me|now),? (?P<n>[1-9]\d)(?=(?:,| with| and))(?!,\d)", _age),
     (rf"(?<![\w.])(?P<n>[1-9]\d), ?(?:a )?(?P<sex>{_SEX})\b(?![\w'])", _age),
     ((r"\b(?:is|turns?|who's|she's|he's|aged?|age)\s*:?\s*(?P<n>[1-9]\d)(?=\s*(?:and (?:runs"

@@ -66,6 +66,9 @@ _DURING = re.compile(
     r"(?:[\w'-]+ ){0,3}(?:run|jog|long run)\b|\bevery (?:time i run|run)\b|\bmid[- ]?run\b"
     r"|\bwhenever i run\b|\bforced to (?:stop|walk)\b|\bdnf\b|\bevery step\b|\bonce i "
     r"(?:start|get going|hit)\b"
+    r"|\b(?:first|second|third|fourth|last) (?:rep|interval|lap|km|mile)\b"
+    r"|\bin (?:a|my|the) [\w' -]{0,20}(?:session|workout|run|race)\b|\bon (?:the "
+    r"|any )?(?:up|down)?hills?\b"
 )
 _FELT_FINE = re.compile(
     r"\b(?:no pain|felt (?:fine|great|good|amazing|ok|okay|strong)|feeling (?:fine|great|good"

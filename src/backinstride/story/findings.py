@@ -76,6 +76,9 @@ def _silenced(hit: Hit, silent: list[Hit]) -> bool:
 _RANK = {"sure": 0, "doubt": 1, "blame": 0, "done": 0, "phrases": 2, "topic": 3}
 
 
+_NUMB_ROWS = ("saddle_numbness", "leg_numbness")  # plain numbness, wherever it is
+
+
 def _without_covered_topics(hits: list[Hit], silent: list[Hit], lexicon: Lexicon) -> list[Hit]:
     """Drop bare topics where a surer sign, or a look-alike of any sign, covers the same words."""
     signs = [
@@ -83,11 +86,17 @@ def _without_covered_topics(hits: list[Hit], silent: list[Hit], lexicon: Lexicon
         for hit in [*hits, *silent]
         if lexicon.rows[hit.row][0] == "sign" and hit.slot != "topic"
     ]
+    anywhere = {row for row, (_, found) in enumerate(lexicon.rows) if found.id in _NUMB_ROWS}
     return [
         hit
         for hit in hits
         if hit.slot != "topic"
-        or not any(other.start < hit.end and hit.start < other.end for other in signs)
+        or not any(
+            other.start < hit.end
+            and hit.start < other.end
+            and (other.row == hit.row or hit.row in anywhere)
+            for other in signs
+        )
     ]
 
 

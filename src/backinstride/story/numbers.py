@@ -11,7 +11,19 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-from backinstride.units import M_PER_MILE
+from backinstride.story.amounts import (
+    DIGITS,
+    KM,
+    MI,
+    RANGE,
+    UNIT,
+    WEEK,
+    WORD,
+    N,
+    number,
+    running_unit,
+    to_km,
+)
 
 Kind = Literal[
     "distance", "event", "sets", "split", "pace", "heart_rate", "duration", "frequency",
@@ -31,85 +43,6 @@ class Quantity(NamedTuple):
     unit: str | None = None
     open: str | None = None  # id of the question that decides it
     note: str | None = None
-
-
-_WORDS = {
-    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
-    "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14,
-    "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20,
-    "twenty five": 25, "twenty-five": 25, "twenty one": 21, "twenty two": 22, "twenty-two": 22,
-    "thirty": 30, "thirty five": 35, "thirty-five": 35, "forty": 40, "forty five": 45, "fifty": 50,
-    "sixty": 60, "seventy": 70, "eighty": 80, "hundred": 100, "couple of": 2, "couple": 2,
-    "a couple of": 2, "a couple": 2, "a few": 3, "few": 3, "several": 5, "half a": 0.5,
-    "a half": 0.5, "half": 0.5, "another": 1, "¼": 0.25, "½": 0.5, "¾": 0.75,
-}  # fmt: skip
-_FRACTIONS = {
-    "1/2": 0.5,
-    "½": 0.5,
-    "1/4": 0.25,
-    "¼": 0.25,
-    "3/4": 0.75,
-    "¾": 0.75,
-    "1/3": 1 / 3,
-    "2/3": 2 / 3,
-}
-_WORD = "|".join(
-    sorted(
-        (re.escape(w) for w in _WORDS if w.isalpha() or " " in w or "-" in w), key=len, reverse=True
-    )
-)
-_FRACTION = r"(?:1/2|1/4|3/4|1/3|2/3|[½¼¾])"
-_DIGITS = r"\d{1,5}(?:[.,]\d{1,3})?"
-_N = (
-    rf"(?:\d{{1,4}}[\s-]+{_FRACTION}|\d{{1,4}}(?:and a half| and a half|½|¼|¾)|{_FRACTION}"
-    rf"|{_DIGITS}|(?:{_WORD})(?: and a half)?)"
-)
-_RANGE = rf"({_N})(?:\s*(?:-|to|or|/)\s*({_N}))?"
-_MI = r"(?:mi|miles?|milers?|mls|milles?)"
-_KM = r"(?:kms?|k|ks|kilometers?|kilometres?|kilometer|klicks?|clicks|kays?)"
-_UNIT = rf"({_MI}|{_KM}|m|meters?|metres?|yards?|yds?)"
-_WEEK = r"(?:/|a|per|each|every|in a|pr)\s*(?:week|wk|w\b)|weekly|pw|p/w|mpw|/wk"
-
-
-def number(text: str) -> float | None:
-    """Return the number that these words mean: "5 1/2", "twenty", "a couple of", "17,25"."""
-    text = text.strip().lower()
-    match = re.fullmatch(rf"(\d+)[\s-]*({_FRACTION})", text)
-    if match:
-        return int(match[1]) + _FRACTIONS[match[2]]
-    if text.endswith("and a half"):
-        whole = number(text.removesuffix("and a half"))
-        return None if whole is None else whole + 0.5
-    if text in _FRACTIONS or text in _WORDS:
-        return float(_FRACTIONS.get(text) or _WORDS[text])
-    if re.fullmatch(r"\d{1,3},\d{3}", text):
-        return float(text.replace(",", ""))
-    try:
-        return float(text.replace(",", "."))
-    except ValueError:
-        return None
-
-
-def to_km(value: float, unit: str) -> float:
-    """Return kilometres from a value in the unit as written."""
-    unit = unit.lower()
-    if re.fullmatch(_KM, unit):
-        return value
-    if re.fullmatch(_MI, unit):
-        return value * M_PER_MILE / 1000
-    if unit.startswith("y"):
-        return value * 0.9144 / 1000
-    return value / 1000
-
-
-def running_unit(folded: str) -> str | None:
-    """Return "mi" or "km", the unit in which this text speaks of runs, or None."""
-    miles = len(re.findall(rf"\d\s*-?\s*{_MI}\b|\bmiles?\b|\bmileage\b|\bmpw\b|/mi\b", folded))
-    kms = len(re.findall(r"\d\s*-?\s*(?:km|kms|kilomet\w+)\b|\b(?:km|kms|kilomet\w+)\b", folded))
-    glued = len(re.findall(r"\d\s?ks?\b", folded))
-    if kms + (glued if not miles else 0) > miles:
-        return "km"
-    return "mi" if miles else None
 
 
 class _Page:
@@ -200,6 +133,8 @@ def _bare(match: re.Match[str], page: _Page) -> Quantity | None:
     value = number(match["n"])
     if value is None or not 0 < value <= 130:
         return None
+    if _AT_AGE.search(page.text[max(0, match.start() - 60) : match.start("n")]):
+        return None
     if page.unit is None:
         return _q("distance", None, match, "n", unit=None, open="running_unit", note=match["n"])
     return _q("distance", to_km(value, page.unit), match, "n", unit="km", note="bare")
@@ -250,6 +185,10 @@ def _weekly(match: re.Match[str], page: _Page) -> Quantity | None:
     )
 
 
+_AT_AGE = re.compile(
+    r"\b(?:diagnosed|told|surgery|operation|cancer|scoliosis|fusion|born|aged"
+    r"|spondylo\w+|had (?:it|this|that))\b[^.!?\n]*\bat $"
+)
 _RUNS_ABOUT = re.compile(
     r"\b(?:run|running|do|doing|averag\w+|about|around|up to|hit|hitting)\s*(?:about |around "
     r"|an? )?$"
@@ -317,8 +256,8 @@ _GRAMMAR: tuple[tuple[str, object], ...] = (
     (r"\bcouch[ -](?:to|2)[ -]5 ?k\b|\bc25k\b|\bc210k\b", _fixed("programme")),
     (
         (
-            rf"(?P<count>\d{{1,2}})\s*(?:x|\*|times)\s*(?P<each>{_DIGITS}|1 mile)\s*-?\s*"
-            rf"(?P<unit>{_MI}|{_KM}|m|meters?|metres?|yards?|yds?)\b(?:\s*(?:reps|repeats"
+            rf"(?P<count>\d{{1,2}})\s*(?:x|\*|times)\s*(?P<each>{DIGITS}|1 mile)\s*-?\s*"
+            rf"(?P<unit>{MI}|{KM}|m|meters?|metres?|yards?|yds?)\b(?:\s*(?:reps|repeats"
             rf"|intervals))?"
         ),
         _sets,
@@ -333,7 +272,7 @@ _GRAMMAR: tuple[tuple[str, object], ...] = (
     ),
     (
         (
-            rf"(?P<count>)(?P<each>{_DIGITS})\s*(?P<unit>m|meters?|metres?)\s*(?:reps?|repeats?"
+            rf"(?P<count>)(?P<each>{DIGITS})\s*(?P<unit>m|meters?|metres?)\s*(?:reps?|repeats?"
             rf"|intervals?|sprints?|strides?|efforts?)\b"
         ),
         _sets,
@@ -385,10 +324,10 @@ _GRAMMAR: tuple[tuple[str, object], ...] = (
     ),
     (
         (
-            rf"\b\d{{3}}\s*(?:-|to|or|/)\s*\d{{3,4}}\s*(?:{_MI}|{_KM})\b|\b(?:[2-9]\d\d"
-            rf"|1[0-9]\d\d)\+?\s*(?:{_MI}|{_KM})\s*(?:on|in|old|out of|from)\s*(?:my|them|the|these"
-            rf"|those|each|a pair|this pair|this|it|shoes)|\bevery\s+\d{{3}}\s*(?:{_MI}|{_KM})\b|\b"
-            rf"(?:shoes?|trainers|pair|sneakers)[^.!?\n]{{0,40}}?\b[2-9]\d\d\s*(?:{_MI}|{_KM})\b"
+            rf"\b\d{{3}}\s*(?:-|to|or|/)\s*\d{{3,4}}\s*(?:{MI}|{KM})\b|\b(?:[2-9]\d\d"
+            rf"|1[0-9]\d\d)\+?\s*(?:{MI}|{KM})\s*(?:on|in|old|out of|from)\s*(?:my|them|the|these"
+            rf"|those|each|a pair|this pair|this|it|shoes)|\bevery\s+\d{{3}}\s*(?:{MI}|{KM})\b|\b"
+            rf"(?:shoes?|trainers|pair|sneakers)[^.!?\n]{{0,40}}?\b[2-9]\d\d\s*(?:{MI}|{KM})\b"
         ),
         _fixed("shoe_life"),
     ),
@@ -419,7 +358,8 @@ _RACES: tuple[tuple[str, object], ...] = (
     ),
     (
         (
-            r"\b(?:training for|train for|entered|signed up for|signed up to|got into|place in"
+            r"\b(?:training for|train for|block for|cycle for|entered|signed up for"
+            r"|signed up to|got into|place in"
             r"|qualified for|build(?:ing)? up to|running|doing|up for|pitch for"
             r"|next is)\s+(?:the )?"
             r"(?:berlin|london|boston|chicago|nyc|new york|tokyo|valencia|paris"
@@ -440,20 +380,26 @@ _RACES: tuple[tuple[str, object], ...] = (
     ),
 )
 _LOADS: tuple[tuple[str, object], ...] = (
-    (rf"{_RANGE}\s*-?\s*(?P<unit>{_MI}|{_KM})?\s*(?:mpw\b|(?:of running )?(?:{_WEEK}))", _weekly),
+    (
+        (
+            rf"{RANGE}\s*-?\s*(?P<unit>{MI}|{KM})?\s*(?:mpw\b|(?:of running )?(?:{WEEK})"
+            rf"|weeks\b)"
+        ),
+        _weekly,
+    ),
     (
         (
             rf"\b(?:weekly (?:mileage|volume|distance|total|km|kms|miles)|mileage)\s*(?:is|was|of|:"
-            rf"|around|about|at|currently|now|=|up to|has been|\s)*{_RANGE}\s*"
-            rf"(?P<unit>{_MI}|{_KM})?"
+            rf"|around|about|at|currently|now|=|up to|has been|\s)*{RANGE}\s*"
+            rf"(?P<unit>{MI}|{KM})?"
             rf"(?![\w:/.])"
         ),
         _weekly_told,
     ),
     (
         (
-            rf"(?<!mile )(?<!km )\b({_N}|once|twice|thrice)(?:\s*(?:-|to|or)\s*"
-            rf"({_N}))?\s*(?:x|times"
+            rf"(?<!mile )(?<!km )\b({N}|once|twice|thrice)(?:\s*(?:-|to|or)\s*"
+            rf"({N}))?\s*(?:x|times"
             rf"|runs|days|sessions)?\s*(?:/|a|per|each|every|in a)\s*(?:week|wk)\b"
         ),
         _frequency,
@@ -511,15 +457,16 @@ _SEVERITIES: tuple[tuple[str, object], ...] = (
 _RUNS: tuple[tuple[str, object], ...] = (
     (
         (
-            rf"\b(?P<unit>miles?|km|kilomet(?:er|re)|k|mi)\s*(?:marker\s*)?#?(?P<n>\d{{1,3}}"
-            rf"(?:\.\d+)?|{_WORD})(?![\d/])(?!:\d)\b"
+            rf"(?<!\d )(?<!\d)\b(?P<unit>mile|km|kilomet(?:er|re)|k|mi)\s*"
+            rf"(?:marker\s*)?#?(?P<n>\d{{1,3}}"
+            rf"(?:\.\d+)?|{WORD})(?![\d/])(?!:\d)\b"
         ),
         _mile_mark,
     ),
     (
         (
-            rf"(?<![\d/:.]){_RANGE}\s*-?\s*(?:(?:easy|slow|steady|hard|gentle|flat|hilly"
-            rf"|more|full|straight|good)\s+)?{_UNIT}(?![\w'])(?!\s*(?:tall|of (?:stairs|height)))"
+            rf"(?<![\d/:.]){RANGE}\s*-?\s*(?:(?:easy|slow|steady|hard|gentle|flat|hilly"
+            rf"|more|full|straight|good)\s+)?{UNIT}(?![\w'])(?!\s*(?:tall|of (?:stairs|height)))"
         ),
         _distance,
     ),
@@ -527,7 +474,7 @@ _RUNS: tuple[tuple[str, object], ...] = (
 _LAST: tuple[tuple[str, object], ...] = (
     (
         (
-            rf"(?<![\d/:.]){_RANGE}[\s-]*\+?\s*(?P<unit>years?|yrs?|months?|mths?|mos?|fortnights?"
+            rf"(?<![\d/:.]){RANGE}[\s-]*\+?\s*(?P<unit>years?|yrs?|months?|mths?|mos?|fortnights?"
             rf"|weeks?|wks?|days?|nights?|hours?|hrs?|minutes?|mins?|seconds?|secs?|h|hr|min"
             rf"|sec)\b"
         ),

@@ -21,7 +21,8 @@ RELATIONS = (
     "|team mate|patient|other half"
     "|better half|mother-in-law|father-in-law|brother-in-law|sister-in-law|mil|fil|boss"
     "|godson|stepson|stepdaughter"
-    "|year old|yr old|year-old|yo|y/o|trainee|runner i coach|training partner|running partner"
+    "|year old|yr old|year-old|yo|y/o|[1-9]\\d ?yo|[1-9]\\d ?y/o|[1-9]\\d-year-old"
+    "|[1-9]\\dyr old|trainee|runner i coach|training partner|running partner"
     "|running buddy"
 )
 _SOMEONE = (

@@ -89,7 +89,7 @@ _PAST = re.compile(
     r"|when i was (?:a |younger|young|little|\d+|pregnant|in|at)|in my (?:teens|twenties|20s"
     r"|thirties|30s|youth|childhood)|previously|in the past|historically|in college"
     r"|in high school|at school|at uni|at university|long ago|once had|previous|old injury"
-    r"|history of|childhood|months? ago|back then"
+    r"|childhood|months? ago|back then"
     r"|during my (?:last|first|second) pregnancy|with my (?:first|second|third))\b"
 )
 _NOW = re.compile(
@@ -238,7 +238,8 @@ _INNER = re.compile(
 
 
 _HOLDS_NEGATOR = re.compile(
-    r"n't\b|\b(?:cant|cannot|not|no|nothing|never|without|unable|hardly|barely|dont|doesnt|didnt|wont"
+    r"n't\b|\b(?:cant|cannot|not|no|nothing|never|without|unable|hardly|barely|dont"
+    r"|doesnt|didnt|wont"
     r"|havent|couldnt|isnt|wouldnt|zero|incapable)\b"
 )
 

@@ -53,7 +53,8 @@ _GOAL = re.compile(
     r"(?:to|for|toward)|aiming for|goal|dream|target|have (?:a|my|the)|got (?:a|my|the)"
     r"|race is|next month|in \w+ weeks|weeks (?:away|out|to go|until|till)|is on|plan "
     r"(?:to run|on running)|booked|hoping to run|working (?:up )?(?:to|towards?)|for (?:a|my"
-    r"|the) (?:first |1st |\w+ )?(?:half|marathon|ultra|10k|5k))\b"
+    r"|the) (?:first |1st |\w+ )?(?:half|marathon|ultra|10k|5k)|(?:race|marathon"
+    r"|half|10k) (?:is )?(?:on|this|next) \w+)\b"
 )
 _DONE = re.compile(
     r"\b(?:after|ran|did|finished|completed|finishing|last (?:year|weekend|month|week)"

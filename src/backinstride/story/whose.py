@@ -57,6 +57,8 @@ _TO_READERS = re.compile(
     r"|advice|advise|experience|guys|all|had this|tips|ideas)\b|\bthank you\b|\bthanks for "
     r"(?:all )?your\b|\byou (?:guys|all)\b|\byou can share\b|\bhelp you can\b|\byou know\b"
     r"|\bwould you\b|\bdo you think\b|\bwhat (?:would|do|did) you\b|\bhow do you\b"
+    r"|\bfor you\b(?=[^a-z]*$|[.!?\n])|\bwhen you (?:tap|touch|press|push)\b"
+    r"|\bas you do\b|\bbelieve (?:you me|it or not)\b"
 )
 _GENERIC = re.compile(
     r"\b(?:can be|often|may be|usually|are caused|is caused|can cause|can result|tend to"
