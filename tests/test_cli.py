@@ -40,7 +40,9 @@ def test_log_prints_the_entry_that_the_diary_now_holds(cli, tmp_path):
 
 
 def test_log_as_json_is_the_entry(cli):
-    code, out, _ = cli("log", "morning", "pain=2/10", "stiff=20 min", "--json", "--today", "2026-09-28")
+    code, out, _ = cli(
+        "log", "morning", "pain=2/10", "stiff=20 min", "--json", "--today", "2026-09-28"
+    )
     found = json.loads(out)
     assert code == 0
     assert found["kind"] == "morning"
@@ -169,3 +171,23 @@ def test_help_comes_at_once_and_loads_nothing_heavy():
 def test_importing_the_package_stays_cheap():
     code = "import sys, backinstride; assert 'polars' not in sys.modules; assert 'msgspec' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, env=os.environ)
+
+
+def test_a_log_whose_columns_were_guessed_is_shown_kept_and_read_as_put_right(cli, tmp_path):
+    log = tmp_path / "my log.csv"
+    log.write_text("date,km,time\n03/04/2026,5,25:00\n", encoding="utf-8")
+    code, _, err = cli("import", str(log))
+    assert code == 1
+    assert "day or month first is not clear" in err
+    profile = tmp_path / "folder" / "profile.toml"
+    text = profile.read_text(encoding="utf-8")
+    assert text.count("[[table]]") == 1
+    profile.write_text(text.replace('"unclear"', '"mdy"'), encoding="utf-8")
+    code, out, err = cli("import", str(log), "--json")
+    assert code == 0
+    found = json.loads(out)
+    assert found["new"] == 1
+    assert found["mappings"][0]["kept"] is True
+    assert profile.read_text(encoding="utf-8").count("[[table]]") == 1
+    _, out, _ = cli("runs", "--json", "--today", "2026-11-24")
+    assert [run["start"][:10] for run in json.loads(out)["activities"]] == ["2026-03-04"]

@@ -15,6 +15,7 @@ from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from backinstride import importing, readers
@@ -161,6 +162,32 @@ def test_samples_that_went_missing_are_read_again(tmp_path):
     assert (again.new, again.runs) == (3, 3)
 
 
+# --- hand-kept logs -----------------------------------------------------------------------------
+
+LOG = "date,distance,time,shoes\n2026-03-13,5,35:00,blue\n2026-03-14,6,42:00,red\n"
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_the_columns_of_a_log_are_shown_and_a_changed_meaning_is_read_again(tmp_path, workers):
+    lib = Library(tmp_path / "r")
+    (tmp_path / "log.csv").write_text(LOG)
+    first = import_paths(lib, [tmp_path / "log.csv"], workers=0)
+    (log,) = first.mappings
+    assert (log.file, log.kept, log.mapping.distance_unit) == ("log.csv", False, "km")
+    assert 'distance "distance" (km)' in log.line()
+    kept = msgspec.structs.replace(log.mapping, assumed=())
+    again = import_paths(lib, [tmp_path / "log.csv"], workers=workers, mappings=[kept])
+    assert (again.new, again.known) == (0, 2)
+    assert [m.kept for m in again.mappings] == [True]
+    miles = msgspec.structs.replace(kept, distance_unit="mi")
+    changed = import_paths(lib, [tmp_path / "log.csv"], workers=workers, mappings=[miles])
+    assert lib.activities()["distance_m"].to_list() == pytest.approx([5 * 1609.344, 6 * 1609.344])
+    assert (changed.new, changed.runs) == (2, 2)
+    back = import_paths(lib, [tmp_path / "log.csv"], workers=workers, mappings=[kept])
+    assert back.running_km == pytest.approx(11.0)
+    assert lib.problems() == ()
+
+
 # --- what dies on the way -----------------------------------------------------------------------
 
 
@@ -223,8 +250,8 @@ def test_a_broken_pool_is_begun_again_and_the_file_is_found_by_halving(monkeypat
 def test_a_reader_that_fails_costs_its_file_only(tmp_path, monkeypatch):
     real = importing.readers.decode
 
-    def failing(members, known=()):
-        for decoded in real(members, known):
+    def failing(members, known=(), *, mappings=()):
+        for decoded in real(members, known, mappings=mappings):
             if "/2.gpx" in decoded[0].name:
                 raise RuntimeError("a fault of ours")
             yield decoded

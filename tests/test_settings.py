@@ -3,9 +3,13 @@ from __future__ import annotations
 import datetime as dt
 import stat
 
+import msgspec
 import pytest
 
 from backinstride import settings
+from backinstride.errors import UnusableError
+from backinstride.readers import table
+from backinstride.runner import Runner
 from backinstride.values import Race
 
 
@@ -64,3 +68,47 @@ def test_weekdays_are_read_in_any_length_and_case(tmp_path):
     path = tmp_path / "profile.toml"
     path.write_text('run_days = ["Sunday", "tue", "TUESDAY"]', encoding="utf-8")
     assert settings.load(path).run_days == (1, 6)
+
+
+def keep(tmp_path, text):
+    found, _ = table.guessed(text.encode(), "log.csv")
+    plain = {k: v for k, v in msgspec.to_builtins(found).items() if v is not None}
+    settings.keep_tables(tmp_path / "profile.toml", [("guessed", plain)])
+
+
+def test_the_columns_of_a_log_are_kept_beside_what_stands_there_and_read_back(tmp_path):
+    path = tmp_path / "profile.toml"
+    path.write_text('units = "mi" # mine\n', encoding="utf-8")
+    keep(tmp_path, "date,miles\n2026-03-13,5\n")
+    keep(tmp_path, "date,km\n2026-03-13,5\n")
+    assert "# mine" in path.read_text(encoding="utf-8")
+    assert "# guessed" in path.read_text(encoding="utf-8")
+    mappings, wrong = table.kept(settings.load(path).tables)
+    assert [m.distance_unit for m in mappings] == ["mi", "km"]
+    assert wrong == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ('[[table]]\nheader = ["a"]\ncolumns = {date = "b"}', "'b'"),
+        ('[[table]]\nheader = ["a"]\ncolumns = {distance = "a"}', "date"),
+        ('[[table]]\nheader = 3\ncolumns = {date = "a"}', "header"),
+    ],
+)
+def test_a_kept_table_that_makes_no_sense_is_told_and_not_used(tmp_path, text, word):
+    path = tmp_path / "profile.toml"
+    path.write_text(text, encoding="utf-8")
+    mappings, (wrong,) = table.kept(settings.load(path).tables)
+    assert mappings == ()
+    assert word in wrong
+    assert [p.place for p in Runner(tmp_path, dt.date(2026, 3, 20)).settings.problems] == ["table"]
+
+
+def test_a_profile_that_is_no_toml_is_never_written_over(tmp_path):
+    path = tmp_path / "profile.toml"
+    for broken in (b"this is = = not toml", b"\xff\xfe\x00u"):
+        path.write_bytes(broken)
+        with pytest.raises(UnusableError, match="nothing was written"):
+            settings.save(path, country="GB")
+        assert path.read_bytes() == broken

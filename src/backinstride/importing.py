@@ -19,13 +19,14 @@ from collections import deque
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from backinstride import clean, files, readers
 from backinstride.errors import Problem
 from backinstride.library import Library, Seen
+from backinstride.readers import TableMapping
 from backinstride.schema import RUNNING
 
 if TYPE_CHECKING:
@@ -41,6 +42,19 @@ BATCH_MEMBERS = 200
 MOST_WORKERS = 4
 
 
+class Mapped(msgspec.Struct, frozen=True):
+    """A hand-kept log and what its columns mean; `kept`: by `profile.toml`, else by a guess."""
+
+    file: str
+    mapping: TableMapping
+    kept: bool
+
+    def line(self) -> str:
+        """Return it as a sentence, with what to do about a wrong one."""
+        how = "read as kept in profile.toml" if self.kept else "its columns were guessed"
+        return f"{self.file}: {how}: {self.mapping.told()}."
+
+
 class ImportSummary(msgspec.Struct, frozen=True):
     """What an import did; `runs` and `running_km` are those of the whole library after it."""
 
@@ -54,6 +68,7 @@ class ImportSummary(msgspec.Struct, frozen=True):
     seconds: float
     merged: int = 0  # second recordings of one outing in the library
     cancelled: bool = False
+    mappings: tuple[Mapped, ...] = ()  # the hand-kept logs, and what their columns were taken for
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -74,6 +89,7 @@ class Outcome(msgspec.Struct, frozen=True):
     sha256: str
     rows: tuple[dict[str, Any], ...] = ()
     problems: tuple[Problem, ...] = ()
+    mapping: TableMapping | None = None
 
 
 Batch = list["readers.Member"]
@@ -86,17 +102,20 @@ def import_paths(
     progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
     workers: int | None = None,
+    mappings: Sequence[TableMapping] = (),
 ) -> ImportSummary:
     """Read files, folders and archives into the library; tell `progress` after every batch.
 
     `cancelled` is asked between batches: what is done stays done. `workers`: processes (None: one
-    a core, at most four; 0: none, decode here).
+    a core, at most four; 0: none, decode here). `mappings`: what the columns of hand-kept logs
+    mean, as kept; a known log whose mapping was changed is read again, its old rows go.
     """
     began = time.perf_counter()
     members = [member for path in paths for member in readers.walk(path)]
-    ledger = _Ledger(library, members, progress)
+    ledger = _Ledger(library, members, progress, mappings)
     stopped = False
-    for batch, outcomes in _decoded(library, ledger.unknown(), ledger.skip, workers):
+    todo = _Work(library.folder, ledger.unknown(), ledger.skip, tuple(mappings))
+    for batch, outcomes in _decoded(todo, workers):
         ledger.take(batch, outcomes)
         if cancelled is not None and cancelled():
             stopped = True
@@ -114,6 +133,7 @@ def import_paths(
         seconds=round(time.perf_counter() - began, 3),
         merged=merged,
         cancelled=stopped,
+        mappings=tuple(ledger.mappings),
     )
 
 
@@ -128,8 +148,12 @@ class _Ledger:
         library: Library,
         members: Sequence[Member],
         progress: Callable[[Progress], None] | None,
+        mappings: Sequence[TableMapping],
     ) -> None:
         self.library = library
+        self.kept = {m.header: m for m in mappings}
+        self.mappings: list[Mapped] = []
+        self.former: dict[str, tuple[str, ...]] = {}  # rows of a log as its columns once were read
         self.members = members
         self.report = progress
         self.new = self.known = self.duplicates = 0
@@ -146,13 +170,25 @@ class _Ledger:
         self.by_content: dict[str, Seen] = {}
         for seen in library.seen():
             if seen.reader == READER_VERSION and set(seen.ids) <= self.rows.keys():
-                self.by_stored[seen.stored] = seen
-                if seen.sha256 and seen.outcome in ("new", "known"):
-                    self.by_content[seen.sha256] = seen
+                self._remember(seen)
         self.met: set[str] = set()  # contents met in this import
         self.met_ids: set[str] = set()
         self.stored: dict[int, str] = {}
         self.skip: frozenset[str] = frozenset()
+
+    def _remember(self, seen: Seen) -> None:
+        """Note a line of the log, unless its columns are kept with another meaning by now."""
+        used = seen.mapping
+        used = used and msgspec.structs.replace(used, assumed=())
+        if used is not None and self.kept.get(used.header, used) != used:
+            self.by_stored.pop(seen.stored, None)
+            self.by_content.pop(seen.sha256, None)
+            self.former[seen.sha256] = seen.ids
+            return
+        self.by_stored[seen.stored] = seen
+        if seen.sha256 and seen.outcome in ("new", "known"):
+            self.by_content[seen.sha256] = seen
+            self.former.pop(seen.sha256, None)
 
     def unknown(self) -> list[Member]:
         """Return the members that must be opened; those that the log knows are counted."""
@@ -181,13 +217,21 @@ class _Ledger:
         """Count a decoded batch, and commit its rows and its lines of the log."""
         rows: list[dict[str, Any]] = []
         lines: list[Seen] = []
+        gone: set[str] = set()
         for member, outcome in zip(batch, outcomes, strict=True):
             seen, fresh = self._one(member, outcome)
             rows += fresh
             lines.append(seen)
             self.problems += outcome.problems
+            if outcome.mapping is not None and seen.outcome != "duplicate":
+                kept = outcome.mapping.header in self.kept
+                self.mappings.append(Mapped(member.name, outcome.mapping, kept))
+            if fresh:
+                gone |= set(self.former.pop(outcome.sha256, ())) - set(seen.ids)
             self._passed(member)
-        self.library.commit(rows, lines)
+        for activity in gone & self.rows.keys():
+            del self.rows[activity]
+        self.library.commit(rows, lines, gone)
         self._tell()
 
     def _one(self, member: Member, outcome: Outcome) -> tuple[Seen, list[dict[str, Any]]]:
@@ -222,6 +266,7 @@ class _Ledger:
             reader=READER_VERSION,
             ids=ids,
             problems=outcome.problems,
+            mapping=outcome.mapping,
         )
         if outcome.sha256 and what in ("new", "known"):
             self.by_content[outcome.sha256] = seen
@@ -233,6 +278,9 @@ class _Ledger:
             return
         if seen.sha256:
             self.met.add(seen.sha256)
+        if seen.mapping is not None:
+            kept = seen.mapping.header in self.kept
+            self.mappings.append(Mapped(seen.name, seen.mapping, kept))
         self.known += len(seen.ids)
         for i in seen.ids:
             self._count(i, self.rows[i], self.years[i])
@@ -282,23 +330,46 @@ def _renamed(problem: Problem, member: Member) -> Problem:
 # --- decoding -------------------------------------------------------------------------------------
 
 
-def work(members: Sequence[Member], folder: str, known: frozenset[str]) -> list[Outcome]:
+class _Work(NamedTuple):
+    """What is to be decoded, and what a worker must know for it."""
+
+    folder: Path
+    members: list[Member]
+    known: frozenset[str]
+    mappings: tuple[TableMapping, ...]
+
+    def task(self, batch: Batch) -> tuple[Any, ...]:
+        return work, batch, str(self.folder), self.known, self.mappings
+
+
+def work(
+    members: Sequence[Member],
+    folder: str,
+    known: frozenset[str],
+    mappings: Sequence[TableMapping] = (),
+) -> list[Outcome]:
     """Decode a batch and store its samples; one outcome a member, in order. Runs in a worker.
 
     A reader that fails on a file (a fault of ours) costs that file only.
     """
     library = Library(Path(folder))
     try:
-        return _decode(library, members, known)
+        return _decode(library, members, known, mappings)
     except Exception as error:  # noqa: BLE001 - one bad file never stops the rest
         if len(members) > 1:
-            return [outcome for member in members for outcome in work([member], folder, known)]
+            alone = ([member] for member in members)
+            return [found for one in alone for found in work(one, folder, known, mappings)]
         return [_failed(members[0], "reader-failed", f"could not be read ({error!r}).")]
 
 
-def _decode(library: Library, members: Sequence[Member], known: frozenset[str]) -> list[Outcome]:
+def _decode(
+    library: Library,
+    members: Sequence[Member],
+    known: frozenset[str],
+    mappings: Sequence[TableMapping],
+) -> list[Outcome]:
     outcomes, written = [], []
-    for _, sha256, recordings in readers.decode(members, known):
+    for member, sha256, recordings in readers.decode(members, known, mappings=mappings):
         rows: list[dict[str, Any]] = []
         problems: list[Problem] = []
         for recording in recordings:
@@ -308,9 +379,17 @@ def _decode(library: Library, members: Sequence[Member], known: frozenset[str]) 
             stored, row = clean.row(recording)
             written.append(library.store(stored, row))
             rows.append(row)
-        outcomes.append(Outcome(sha256, tuple(rows), tuple(problems)))
+        mapping = _mapping(member, mappings) if recordings and member.kind == "table" else None
+        outcomes.append(Outcome(sha256, tuple(rows), tuple(problems), mapping))
     files.sync(written)
     return outcomes
+
+
+def _mapping(member: Member, mappings: Sequence[TableMapping]) -> TableMapping | None:
+    try:
+        return readers.mapped(member.load()[0], member.name, mappings)
+    except readers.UnreadableError:
+        return None
 
 
 def _failed(member: Member, slug: str, message: str) -> Outcome:
@@ -332,17 +411,16 @@ def _batches(members: Iterable[Member]) -> Iterator[Batch]:
         yield batch
 
 
-def _decoded(
-    library: Library, members: Sequence[Member], known: frozenset[str], workers: int | None
-) -> Iterator[tuple[Batch, list[Outcome]]]:
+def _decoded(todo: _Work, workers: int | None) -> Iterator[tuple[Batch, list[Outcome]]]:
     """Yield every batch with its outcomes, in order, from as many processes as are worth it."""
     if workers is None:
-        small = sum(m.size for m in members) < ALONE_BYTES
+        small = sum(m.size for m in todo.members) < ALONE_BYTES
         workers = 0 if small else min(os.cpu_count() or 1, MOST_WORKERS)
-    folder = str(library.folder)
+    batches = _batches(todo.members)
     if workers < 1:
-        return ((batch, work(batch, folder, known)) for batch in _batches(members))
-    return Crew(workers, lambda batch: (work, batch, folder, known)).run(_batches(members))
+        folder = str(todo.folder)
+        return ((b, work(b, folder, todo.known, todo.mappings)) for b in batches)
+    return Crew(workers, todo.task).run(batches)
 
 
 def _end_with_parent() -> None:

@@ -23,10 +23,11 @@ import polars as pl
 from backinstride import diary as diaries
 from backinstride import files, merging
 from backinstride.errors import Problem
+from backinstride.readers.table_guess import TableMapping
 from backinstride.schema import ACTIVITY_COLUMNS, ACTIVITY_NAMES, LAP_NAMES, RECORD_NAMES, RUNNING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from backinstride.readers.recording import Recording
 
@@ -60,6 +61,7 @@ class Seen(msgspec.Struct, frozen=True, omit_defaults=True):
     reader: int = 0
     ids: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    mapping: TableMapping | None = None  # of a hand-kept log: what its columns were taken for
 
 
 class _Table:
@@ -239,14 +241,21 @@ class Library:
         files.replace(path, buffer.getvalue(), durable=False)
         return path
 
-    def commit(self, rows: Sequence[Mapping[str, Any]], seen: Iterable[Seen]) -> None:
+    def commit(
+        self,
+        rows: Sequence[Mapping[str, Any]],
+        seen: Iterable[Seen],
+        gone: Collection[str] = (),
+    ) -> None:
         """Put rows into the table (those of a known id are replaced) and lines into the log.
 
+        `gone`: ids of rows that were read wrongly before, which are taken out of the table.
         The rows are durable before the log says so; safe beside another process that imports.
         """
         with self.writing():
-            if rows:
-                self._replace(_upserted(self._table(), rows))
+            if rows or gone:
+                left = self._table().filter(~pl.col("id").is_in(list(gone)))
+                self._replace(_upserted(left, rows))
             self._note(seen)
 
     def merge(self) -> int:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from backinstride.adapt import Kept
     from backinstride.diary import Diary
     from backinstride.importing import ImportSummary, Mapped, Progress
-    from backinstride.readers import TableMapping
     from backinstride.programme import Adherence
+    from backinstride.readers import TableMapping
     from backinstride.triage import Assessment
 
 KEPT_DAYS = 28  # over which planned and done are compared
@@ -50,8 +50,12 @@ def _told(read: Story, *, today: dt.date | None, assessment: Assessment | None =
 
 
 def _comment(log: Mapped) -> str:
-    return "\n".join((f"columns of {log.file} as guessed; put right what is wrong, import again",
-                      *log.mapping.assumed))
+    return "\n".join(
+        (
+            f"columns of {log.file} as guessed; put right what is wrong, import again",
+            *log.mapping.assumed,
+        )
+    )
 
 
 def _toml(mapping: TableMapping) -> dict[str, object]:
@@ -96,8 +100,12 @@ class Runner:
 
     @cached_property
     def settings(self) -> settings.Settings:
-        """`profile.toml`."""
-        return settings.load(self.folder / "profile.toml")
+        """`profile.toml`, with what is wrong in it."""
+        from backinstride import readers
+
+        found = settings.load(self.folder / "profile.toml")
+        wrong = tuple(settings.problem("table", text) for text in readers.kept(found.tables)[1])
+        return msgspec.structs.replace(found, problems=found.problems + wrong)
 
     def import_paths(
         self,

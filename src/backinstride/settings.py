@@ -10,11 +10,14 @@ import os
 import tomllib
 from typing import TYPE_CHECKING, Any, Literal
 
-from backinstride.errors import Problem
+from backinstride.errors import Problem, UnusableError
 from backinstride.values import Race, Value
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from tomlkit import TOMLDocument
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -26,8 +29,7 @@ class Settings(Value):
     country: str | None = None  # ISO 3166 two letters: the emergency number
     run_days: tuple[int, ...] | None = None  # 0 Monday .. 6 Sunday
     race: Race | None = None
-    # Header of a CSV log -> meaning of its columns; msgspec copies the default.
-    tables: dict[str, dict[str, str]] = {}  # noqa: RUF012 - see above
+    tables: tuple[dict[str, Any], ...] = ()  # `[[table]]`: what the columns of a CSV log mean
     leave_out: tuple[str, ...] = ()  # parts that stay out of the physio's report
     problems: tuple[Problem, ...] = ()
 
@@ -39,15 +41,16 @@ def load(path: Path) -> Settings:
     except FileNotFoundError:
         return Settings()
     except (OSError, UnicodeDecodeError) as error:
-        return Settings(problems=(_problem("file", str(error)),))
+        return Settings(problems=(problem("file", str(error)),))
     try:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        return Settings(problems=(_problem("file", f"not TOML: {error}"),))
+        return Settings(problems=(problem("file", f"not TOML: {error}"),))
     return _settings(found)
 
 
-def _problem(key: str, message: str) -> Problem:
+def problem(key: str, message: str) -> Problem:
+    """Return what is wrong with one key of `profile.toml`."""
     return Problem(
         file="profile.toml",
         place=key,
@@ -61,19 +64,22 @@ def _settings(found: dict[str, Any]) -> Settings:
     problems: list[Problem] = []
     units = found.get("units", "km")
     if units not in ("km", "mi"):
-        problems.append(_problem("units", f"{units!r} is neither km nor mi."))
+        problems.append(problem("units", f"{units!r} is neither km nor mi."))
         units = "km"
     country = found.get("country")
     if country is not None and not (isinstance(country, str) and len(country) == 2):
-        problems.append(_problem("country", f"{country!r} is not a country of two letters."))
+        problems.append(problem("country", f"{country!r} is not a country of two letters."))
         country = None
-    tables = found.get("tables")
+    tables = found.get("table", [])
+    if not (isinstance(tables, list) and all(isinstance(table, dict) for table in tables)):
+        problems.append(problem("table", "needs the form [[table]], one for every log."))
+        tables = []
     return Settings(
         units=units,
         country=country.upper() if country else None,
         run_days=_run_days(found.get("run_days"), problems),
         race=_race(found.get("race"), problems),
-        tables=tables if isinstance(tables, dict) else {},
+        tables=tuple(tables),
         leave_out=tuple(str(part) for part in found.get("leave_out", ()) if part),
         problems=tuple(problems),
     )
@@ -84,7 +90,7 @@ def _run_days(value: object, problems: list[Problem]) -> tuple[int, ...] | None:
         return None
     words = [str(day)[:3].lower() for day in value] if isinstance(value, list) else []
     if not words or not set(words) <= set(DAYS):
-        problems.append(_problem("run_days", f"{value!r} is not a list of weekdays."))
+        problems.append(problem("run_days", f"{value!r} is not a list of weekdays."))
         return None
     return tuple(sorted({DAYS.index(word) for word in words}))
 
@@ -99,7 +105,7 @@ def _race(value: object, problems: list[Problem]) -> Race | None:
         day = day.date() if isinstance(day, dt.datetime) else day
         assert 0 < distance_km < 1000
     except (AssertionError, KeyError, TypeError, ValueError):
-        problems.append(_problem("race", "needs date = YYYY-MM-DD and distance_km = a number."))
+        problems.append(problem("race", "needs date = YYYY-MM-DD and distance_km = a number."))
         return None
     return Race(date=day, distance_km=distance_km)
 
@@ -108,8 +114,7 @@ def save(path: Path, **values: Any) -> None:
     """Set keys of `profile.toml` (None removes one); written to a side file, then renamed."""
     import tomlkit
 
-    old = path.read_text(encoding="utf-8-sig") if path.exists() else ""
-    document = tomlkit.parse(old)
+    document = _document(path)
     for key, value in values.items():
         if value is None:
             document.pop(key, None)
@@ -119,6 +124,46 @@ def save(path: Path, **values: Any) -> None:
             document[key] = table
         else:
             document[key] = value
+    _write(path, document)
+
+
+def keep_tables(path: Path, tables: Sequence[tuple[str, dict[str, Any]]]) -> None:
+    """Add a `[[table]]` for each (comment, mapping); what stands there is left as it is."""
+    import tomlkit
+    from tomlkit.items import AoT
+
+    if not tables:
+        return
+    document = _document(path)
+    kept = document.get("table")
+    if not isinstance(kept, AoT):
+        kept = tomlkit.aot()
+        document["table"] = kept
+    for comment, mapping in tables:
+        table = tomlkit.table()
+        for line in comment.splitlines():
+            table.add(tomlkit.comment(line))
+        for key, value in mapping.items():
+            table.add(key, value)
+        kept.append(table)
+    _write(path, document)
+
+
+def _document(path: Path) -> TOMLDocument:
+    """Return the file as it stands; one that is no TOML is the runner's to put right first."""
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        return tomlkit.parse(path.read_text(encoding="utf-8-sig") if path.exists() else "")
+    except (TOMLKitError, UnicodeDecodeError, OSError) as error:
+        message = f"nothing was written to {path.name}, which cannot be read as it stands: {error}"
+        raise UnusableError(message) from error
+
+
+def _write(path: Path, document: TOMLDocument) -> None:
+    import tomlkit
+
     side = path.with_suffix(".toml.new")
     descriptor = os.open(side, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:

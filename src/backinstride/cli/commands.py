@@ -62,6 +62,8 @@ def import_(paths: tuple[str, ...], as_json: bool) -> None:
         summary = open_runner(dt.date.today()).import_paths(paths, progress=progress)
     for problem in summary.problems if not as_json else ():
         talk(problem.line())
+    for log in summary.mappings if not as_json else ():
+        talk(f"{log.line()} To change it, edit profile.toml and import the file again.")
     emit(summary, as_json, listing.import_text(summary))
     if summary.new + summary.known + summary.duplicates == 0:
         click.get_current_context().exit(1)

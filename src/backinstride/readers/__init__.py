@@ -17,6 +17,17 @@ from __future__ import annotations
 from backinstride.readers.archive import Member, UnreadableError
 from backinstride.readers.decoding import decode, read
 from backinstride.readers.recording import Recording
+from backinstride.readers.table import TableMapping, kept, mapped
 from backinstride.readers.walking import walk
 
-__all__ = ["Member", "Recording", "UnreadableError", "decode", "read", "walk"]
+__all__ = [
+    "Member",
+    "Recording",
+    "TableMapping",
+    "UnreadableError",
+    "decode",
+    "kept",
+    "mapped",
+    "read",
+    "walk",
+]

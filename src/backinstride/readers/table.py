@@ -17,13 +17,20 @@ from backinstride.errors import Problem
 from backinstride.readers import sports
 from backinstride.readers.recording import Recording, content_id
 from backinstride.readers.table_cells import clock, day, decimal, duration_s, zone_s
-from backinstride.readers.table_guess import Table, TableMapping, guess, parsed
+from backinstride.readers.table_guess import (
+    Table,
+    TableMapping,
+    date_order,
+    guess,
+    kept,
+    parsed,
+)
 from backinstride.units import M_PER_FOOT, M_PER_MILE, parse_distance_m
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["TableMapping", "guessed", "read", "sniff"]
+__all__ = ["TableMapping", "guessed", "kept", "mapped", "read", "sniff"]
 
 SUFFIXES = (".csv", ".tsv", ".txt")
 MAX_TOLD = 20  # problems told one by one; more are counted
@@ -52,6 +59,35 @@ def guessed(data: bytes, name: str) -> tuple[TableMapping | None, tuple[Problem,
     return guess(table, name)
 
 
+def mapped(data: bytes, name: str, mappings: Sequence[TableMapping] = ()) -> TableMapping | None:
+    """Return the mapping that `read` goes by: the kept one of this header, else the guess."""
+    table = parsed(data, name)
+    if table is None:
+        return None
+    return _meaning(table, name, mappings)[0]
+
+
+def _meaning(
+    table: Table, name: str, mappings: Sequence[TableMapping]
+) -> tuple[TableMapping | None, tuple[Problem, ...]]:
+    """Return the last mapping kept for this header, else the guess.
+
+    What is kept cannot settle an order of day and month that it never met: one left open, or
+    "ymd" where rows written otherwise came later.
+    """
+    mine = [m for m in mappings if m.header == table.header]
+    if not mine:
+        return guess(table, name)
+    mapping = msgspec.structs.replace(mine[-1], delimiter=table.delimiter)
+    if mapping.date_order not in ("unclear", "ymd"):
+        return mapping, ()
+    order, problem = date_order(table, mapping.place("date"), name)
+    if order is None:
+        return None, (problem,) if problem else ()
+    mapping = msgspec.structs.replace(mapping, date_order=order)
+    return mapping, (problem,) if problem else ()
+
+
 def read(data: bytes, name: str, mappings: Sequence[TableMapping] = ()) -> Iterator[Recording]:
     """Yield one recording per row with a day and a distance or a time; never raises.
 
@@ -63,12 +99,9 @@ def read(data: bytes, name: str, mappings: Sequence[TableMapping] = ()) -> Itera
     if table is None:
         yield _told((_no_header(name),), name, sha256)
         return
-    mapping = next((m for m in mappings if m.header == table.header), None)
-    problems = table.problems
-    if mapping is None:
-        mapping, more = guess(table, name)
-        problems += more
-    if mapping is None:
+    mapping, more = _meaning(table, name, mappings)
+    problems = table.problems + more
+    if mapping is None or mapping.date_order == "unclear":
         yield _told(problems, name, sha256)
         return
     found, more = _rows(table, mapping, name, sha256)

@@ -10,7 +10,7 @@ import csv
 import io
 import re
 import statistics
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -25,11 +25,11 @@ from backinstride.readers.table_cells import (
 from backinstride.units import M_PER_MILE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 MAX_BYTES = 64 << 20  # a log of a lifetime is a few megabytes
 MAX_FIELD = 1 << 20
-DateOrder = Literal["ymd", "dmy", "mdy"]
+DateOrder = Literal["ymd", "dmy", "mdy", "unclear"]  # unclear: to be said in `profile.toml`
 
 # Field -> headers (lower case, units and signs taken off), the first ones the surest.
 SYNONYMS: dict[str, tuple[str, ...]] = {
@@ -90,6 +90,15 @@ _BRACKET = re.compile(r"[(\[{](.*?)[)\]}]")
 _PLAUSIBLE_PACE_S_PER_KM = (150.0, 1200.0)  # a world record to a slow walk
 
 
+_ORDERS = {
+    "ymd": "year first",
+    "dmy": "day first",
+    "mdy": "month first",
+    "unclear": "day or month first is not clear",
+}
+_FIELDS = {"avg_hr_bpm": "heart rate", "avg_cadence_spm": "cadence", "climb_m": "climb"}
+
+
 class TableMapping(msgspec.Struct, frozen=True, kw_only=True):
     """What the columns of a log mean. `columns`: field -> header as written.
 
@@ -111,6 +120,20 @@ class TableMapping(msgspec.Struct, frozen=True, kw_only=True):
         """Return the index of a field's column."""
         header = self.columns.get(field)
         return self.header.index(header) if header in self.header else None
+
+    def told(self) -> str:
+        """Return in words what each column is taken to be: date "Day" (day first), ..."""
+        more = {
+            "date": _ORDERS[self.date_order],
+            "distance": self.distance_unit or "each cell names its unit",
+            "duration": self.duration_unit,
+            "climb_m": self.climb_unit,
+        }
+        parts = []
+        for field, header in self.columns.items():
+            how = more.get(field)
+            parts.append(f'{_FIELDS.get(field, field)} "{header}"' + (f" ({how})" if how else ""))
+        return ", ".join(parts)
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -220,8 +243,8 @@ def guess(table: Table, name: str) -> tuple[TableMapping | None, tuple[Problem, 
     places = columns_of(table.header)
     cells = {field: _column(table, place) for field, place in places.items()}
     comma = _decimal_comma(cells, table.delimiter)
-    order, problem = _date_order(cells["date"], name)
-    if problem or order is None:
+    order, problem = date_order(table, places["date"], name)
+    if order is None:
         return None, (problem,) if problem else ()
     units = {field: plain(table.header[place])[1] for field, place in places.items()}
     duration_unit = _duration_unit(cells, units, comma)
@@ -239,7 +262,25 @@ def guess(table: Table, name: str) -> tuple[TableMapping | None, tuple[Problem, 
         climb_unit="ft" if units.get("climb_m") == "ft" else "m",
         assumed=assumed,
     )
-    return mapping, ()
+    return mapping, (problem,) if problem else ()
+
+
+def kept(tables: Sequence[Mapping[str, Any]]) -> tuple[tuple[TableMapping, ...], tuple[str, ...]]:
+    """Return the mappings of `profile.toml` (its `[[table]]`), and what is wrong with others."""
+    found, wrong = [], []
+    for number, table in enumerate(tables, 1):
+        try:
+            mapping = msgspec.convert(table, TableMapping)
+        except msgspec.ValidationError as error:
+            wrong.append(f"table {number}: {error}.")
+            continue
+        lost = [column for column in mapping.columns.values() if column not in mapping.header]
+        if lost or "date" not in mapping.columns:
+            what = f"{lost[0]!r} is no column of its header" if lost else "no column is the date"
+            wrong.append(f"table {number}: {what}.")
+            continue
+        found.append(mapping)
+    return tuple(found), tuple(wrong)
 
 
 def _column(table: Table, place: int) -> list[str]:
@@ -255,8 +296,14 @@ def _decimal_comma(cells: dict[str, list[str]], delimiter: str) -> bool:
     return bool(commas) and (delimiter != "," or len(thousands) < len(commas))
 
 
-def _date_order(cells: list[str], name: str) -> tuple[DateOrder | None, Problem | None]:
-    """Decide the order of day and month by all rows; by the order of time only as a last help."""
+def date_order(
+    table: Table, place: int | None, name: str
+) -> tuple[DateOrder | None, Problem | None]:
+    """Decide the order of day and month by all rows; by the order of time only as a last help.
+
+    None: no date can be read. "unclear": they can, and the rows do not say which comes first.
+    """
+    cells = _column(table, place) if place is not None else []
     parts = [p for cell in cells if (p := date_parts(cell)) is not None]
     numeric = [p for p in parts if not is_month_name(p)]
     if not parts:
@@ -282,8 +329,8 @@ def _date_order(cells: list[str], name: str) -> tuple[DateOrder | None, Problem 
         if day_first
         else "no row shows whether the day or the month comes first."
     )
-    hint = 'Write dates as 2026-03-05, or set date_order = "dmy" (or "mdy") for this table.'
-    return None, Problem(file=name, slug="date-order-unclear", message=message, hint=hint)
+    hint = 'Set date_order = "dmy" (or "mdy") for it in profile.toml, or write 2026-03-05.'
+    return "unclear", Problem(file=name, slug="date-order-unclear", message=message, hint=hint)
 
 
 def _in_order(dates: object) -> bool:
