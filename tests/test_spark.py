@@ -18,7 +18,11 @@ from backinstride.errors import MissingExtraError
 pa = pytest.importorskip("pyarrow", reason="needs [spark]: pyarrow")
 pytest.importorskip("numba", reason="needs [spark]: numba")
 pq = pytest.importorskip("pyarrow.parquet", reason="needs [spark]: pyarrow")
-pytestmark = pytest.mark.spark
+pytestmark = [
+    pytest.mark.spark,
+    # PySpark leaves its sockets to the collector.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 
 @pytest.fixture(scope="module")

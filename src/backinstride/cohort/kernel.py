@@ -6,7 +6,7 @@ longest window is 30 days) and two weighted means, whatever the length of the ca
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numba
 import numpy as np
@@ -32,9 +32,10 @@ F = TypeVar("F", bound="Callable[..., Any]")
 def compiled(function: F) -> F:
     """Compile at first use; kept on disk where the system has a place for it."""
     try:
-        return numba.njit(cache=True, nogil=True)(function)  # type: ignore[no-any-return]
+        made: Any = numba.njit(cache=True, nogil=True)(function)
     except RuntimeError:  # no writable place
-        return numba.njit(nogil=True)(function)  # type: ignore[no-any-return]
+        made = numba.njit(nogil=True)(function)
+    return cast("F", made)
 
 
 @compiled

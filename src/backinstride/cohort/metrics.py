@@ -18,10 +18,12 @@ import numpy as np
 
 from backinstride.cohort import require
 from backinstride.errors import UnusableError
+from backinstride.exposures.load import JUST_ABOVE
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+SPIKE_FROM = JUST_ABOVE  # ratio beyond which a session is a spike
 STATES = ("usual", "spike", "return")
 FLOATS = (
     "longest_30d_m", "spike_ratio", "load_7d_m", "load_28d_m", "load_ratio_coupled",

@@ -38,6 +38,8 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def prior_source(self) -> str:
         """Where the number before any run comes from."""
+        if self.prior.source:
+            return self.prior.source
         if self.row.size_from:
             return (
                 f"research: the size of the effect from a study of injuries of any kind "
@@ -73,7 +75,7 @@ def _plain(row: Row, table: Table, priors: Mapping[str, Prior]) -> Candidate:
     runs, varies = table.variation(values, yes_no=row.yes_no)
     return Candidate(
         id=row.id, row=row, label=row.label, values=values, runs=runs, varies=varies, enters=varies,
-        prior=priors.get(row.id, (row.mean, row.sd, row.chance)),
+        prior=priors.get(row.id, Prior(row.mean, row.sd, row.chance)),
         why_not="" if varies else _why_flat(row, runs),
     )  # fmt: skip
 
@@ -93,7 +95,7 @@ def _pairs(
     large = [name for name in names if worn.get(name, 0) >= FEWEST_RUNS]
     two = sorted(worn, key=lambda name: (-worn[name], name))[:2]
     alone = set(large) if len(large) >= 2 else {*large, *two}
-    usual = priors.get("shoe", (row.mean, row.sd, row.chance))
+    usual = priors.get("shoe", Prior(row.mean, row.sd, row.chance))
     found = []
     for name in names:
         values = table.shoe_column(name)

@@ -5,18 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any, NamedTuple
 
 import msgspec
 
 from backinstride import knowledge
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from backinstride.errors import UnusableError
 
 GUESS = "our starting guess"
 
-Prior = tuple[float, float, float]  # mean and sd of the log hazard ratio, chance that it acts
+GIVEN = "priors that were given for this answer"
+
+
+class Prior(NamedTuple):
+    """Mean and sd of the log hazard ratio, the chance that it acts; where all three come from."""
+
+    mean: float
+    sd: float
+    chance: float
+    source: str = ""  # empty: the knowledge file
 
 
 class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -59,16 +66,35 @@ def unexposed_rows() -> tuple[Unexposed, ...]:
     return knowledge.rows("contributors.toml", "unexposed", Unexposed)
 
 
-def read_priors(priors: Mapping[str, Sequence[float]] | Path | None) -> dict[str, Prior]:
-    """Return priors by contributor id from a mapping or a JSON file `{"id": [mean, sd, chance]}`.
+def read_priors(priors: Mapping[str, Any] | Path | None) -> dict[str, Prior]:
+    """Return priors by contributor id from a mapping or a JSON file.
 
-    Values that are no prior (a chance outside 0 to 1, an sd that is not positive) are left out.
+    A value is `[mean, sd, chance]`, or a table with these three and perhaps a `source`; a file
+    of a cohort has them under `priors`. Values that are no prior (a chance outside 0 to 1, an sd
+    that is not positive) are left out. Raises `UnusableError` where a file cannot be read.
     """
     if priors is None:
         return {}
-    found = priors if isinstance(priors, Mapping) else json.loads(Path(priors).read_text("utf-8"))
-    return {
-        name: (float(mean), float(sd), float(chance))
-        for name, (mean, sd, chance) in found.items()
-        if sd > 0 and 0 < chance < 1
-    }
+    if isinstance(priors, Mapping):
+        found: Any = priors
+    else:
+        try:
+            found = json.loads(Path(priors).read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise UnusableError(f"cannot read priors from {priors}: {error}") from error
+    rows = found.get("priors", found) if isinstance(found, Mapping) else {}
+    read = {name: _prior(value) for name, value in rows.items()}
+    return {name: prior for name, prior in read.items() if prior is not None}
+
+
+def _prior(value: Any) -> Prior | None:
+    """Return a prior that says where it comes from; None where the value is none."""
+    if isinstance(value, Mapping):
+        numbers = [value.get(name) for name in ("mean", "sd", "chance")]
+        source = str(value.get("source") or GIVEN)
+    else:
+        numbers, source = list(value) if isinstance(value, (list, tuple)) else [], GIVEN
+    if len(numbers) != 3 or not all(isinstance(n, (int, float)) for n in numbers):
+        return None
+    mean, sd, chance = (float(n) for n in numbers if n is not None)
+    return Prior(mean, sd, chance, source) if sd > 0 and 0 < chance < 1 else None
