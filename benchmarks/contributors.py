@@ -12,6 +12,7 @@ ranking, time.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import math
 import multiprocessing
@@ -20,6 +21,7 @@ import sys
 import time
 import warnings
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -27,7 +29,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
-from simulator import PAIRS, World, drawn_effects, simulate
+from simulator import PAIRS, Runner, World, drawn_effects, simulate
 
 TRUTHS: dict[str, dict[str, float]] = {
     "null": {},
@@ -39,6 +41,7 @@ TRUTHS: dict[str, dict[str, float]] = {
     "distance 2.2": {"distance": math.log(2.2)},
 }
 EPISODES = (3, 5, 10, 20)
+PEERS = ("case_crossover", "run_logit")
 RUN_LEVEL = ("spike", "distance", "climb", "descent", "intensity", "surface", "load", "layoff",
              "missed_core", "sleep", "form_drift", "shoe_mileage", "recent_episode")  # fmt: skip
 
@@ -82,7 +85,7 @@ def one(job: tuple[str, int, int, dict, bool]) -> dict:
     return out
 
 
-def _run_level(runner) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:
+def _run_level(runner: Runner) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:
     from backinstride.contributors.outcomes import outcomes
 
     ended = outcomes(runner.runs, runner.diary, runner.today)
@@ -105,7 +108,7 @@ def _run_level(runner) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:
     return np.where(np.isnan(filled), mean, filled), np.array(y), np.array(days), names
 
 
-def _case_crossover(x, y, days, names) -> str | None:
+def _case_crossover(x: np.ndarray, y: np.ndarray, days: np.ndarray, names: list[str]) -> str | None:
     """Return the factor with the largest conditional-logit z, one factor at a time."""
     from statsmodels.discrete.conditional_models import ConditionalLogit
 
@@ -131,7 +134,7 @@ def _case_crossover(x, y, days, names) -> str | None:
     return best
 
 
-def _run_logit(x, y, names) -> str | None:
+def _run_logit(x: np.ndarray, y: np.ndarray, names: list[str]) -> str | None:
     """Return the factor with the largest z of a Bayesian run-level logistic, all factors in."""
     scale = np.where(np.ptp(x, axis=0) > 0, 1.0, 0.0)
     columns = np.column_stack((np.ones(len(y)), x * scale))
@@ -148,123 +151,120 @@ def _run_logit(x, y, names) -> str | None:
 
 # --- tables -------------------------------------------------------------------------------
 
+Row = dict[str, Any]
+
 
 def share(hits: list[bool]) -> str:
     if not hits:
         return "-"
-    p = sum(hits) / len(hits)
-    return f"{100 * p:.0f} % ({sum(hits)}/{len(hits)})"
+    return f"{100 * sum(hits) / len(hits):.0f} % ({sum(hits)}/{len(hits)})"
 
 
-def claims(row: dict, word: str) -> list[str]:
-    return [r[0] for r in row["rows"] if r[1] == word]
+def table(*rows: tuple[object, ...]) -> list[str]:
+    """Return a Markdown table; the first row is its head."""
+    lines = ["| " + " | ".join(map(str, row)) + " |" for row in rows]
+    return ["", lines[0], "|" + "---|" * len(rows[0]), *lines[1:]]
 
 
-def first(row: dict) -> str | None:
+def claims(row: Row, *words: str) -> list[str]:
+    return [r[0] for r in row["rows"] if r[1] in words]
+
+
+def first(row: Row) -> str | None:
     return row["rows"][0][0] if row["rows"] else None
 
 
-def report(rows: list[dict], args: argparse.Namespace) -> str:
+def cells(rows: list[Row], **wanted: object) -> list[Row]:
+    return [r for r in rows if all(r[k] == v for k, v in wanted.items())]
+
+
+def report(rows: list[Row], args: argparse.Namespace) -> str:
     out = [
         "# How often `why` is right",
         "",
         "Invented runners whose driver is known (`benchmarks/simulator.py`); they show what the",
         "method can do when its assumptions are nearly right, not that it works on people.",
-        f"Made by `python benchmarks/contributors.py --size {args.size}`.",
-        f"Runners: {len(rows)}; per cell {args.size}, null and drawn {args.size * 2}.",
+        f"{len(rows)} runners. Made by `python benchmarks/contributors.py {args.command}`.",
         "",
         "## Nothing drives it: false alarms",
-        "",
-        '| world | episodes | runners | sees a "probably" | sees a suspect or more | a group named |',
-        "|---|---|---|---|---|---|",
     ]
-    worlds = sorted({r["world"] for r in rows})
-    for world in worlds:
+    head = ("world", "episodes", "runners", "a 'probably'", "a suspect or more", "a group named")
+    body = []
+    for world in sorted({r["world"] for r in rows}):
         for count in EPISODES:
-            cell = [r for r in rows if r["truth"] == "null" and r["count"] == count
-                    and r["world"] == world]  # fmt: skip
+            cell = cells(rows, truth="null", count=count, world=world)
             if cell:
-                seen = [bool(claims(r, "probably")) for r in cell]
-                either = [bool(claims(r, "probably") or claims(r, "suspect")) for r in cell]
-                group = [bool(r["groups"]) for r in cell]
-                out.append(
-                    f"| {world} | {count} | {len(cell)} | {share(seen)} | {share(either)} | {share(group)} |"
-                )  # noqa: E501
-    out += ["", "## A driver is there: named \"probably\", at least a suspect, ranked first, wrong claims",
-            "", "| truth | episodes | probably | suspect or more | ranked first | case-crossover first | run-level logistic first | wrong \"probably\" |",  # noqa: E501
-            "|---|---|---|---|---|---|---|---|"]  # fmt: skip
-    for truth in TRUTHS:
-        if truth == "null":
-            continue
-        target = next(true_id(k) for k in TRUTHS[truth])
+                seen = share([bool(claims(r, "probably")) for r in cell])
+                more = share([bool(claims(r, "probably", "suspect")) for r in cell])
+                body.append(
+                    (world, count, len(cell), seen, more, share([bool(r["groups"]) for r in cell]))
+                )
+    out += table(head, *body)
+    out += ["", "## A driver is there"]
+    head = ("driver", "episodes", "'probably'", "suspect or more", "ranked first",
+            "case-crossover: first", "run-level logistic: first", "a wrong 'probably'")  # fmt: skip
+    body = []
+    for truth, effects in TRUTHS.items():
         for count in EPISODES:
-            cell = [
-                r
-                for r in rows
-                if r["truth"] == truth and r["count"] == count and r["world"] == "plain"
-            ]  # noqa: E501
-            if not cell:
+            cell = cells(rows, truth=truth, count=count, world="plain")
+            if not cell or not effects:
                 continue
-            named = [target in claims(r, "probably") for r in cell]
-            leaning = [target in claims(r, "probably") + claims(r, "suspect") for r in cell]
-            top = [first(r) == target for r in cell]
-            wrong = [any(c != target for c in claims(r, "probably")) for r in cell]
-            peers = [
-                share([r[p] == target for r in cell if p in r])
-                for p in ("case_crossover", "run_logit")
-            ]  # noqa: E501
-            out.append(
-                f"| {truth} | {count} | {share(named)} | {share(leaning)} | {share(top)} | {peers[0]} | {peers[1]} | {share(wrong)} |"
-            )  # noqa: E501
-    out += _drawn(rows)
-    out += _times(rows)
-    return "\n".join(out) + "\n"
+            target = true_id(next(iter(effects)))
+            body.append((
+                truth, count,
+                share([target in claims(r, "probably") for r in cell]),
+                share([target in claims(r, "probably", "suspect") for r in cell]),
+                share([first(r) == target for r in cell]),
+                *(share([r[p] == target for r in cell if p in r]) for p in PEERS),
+                share([any(c != target for c in claims(r, "probably")) for r in cell]),
+            ))  # fmt: skip
+    out += table(head, *body)
+    return "\n".join([*out, *_drawn(rows), *_times(rows)]) + "\n"
 
 
-def _drawn(rows: list[dict]) -> list[str]:
-    drawn = [r for r in rows if r["truth"] == "drawn"]
+def _drawn(rows: list[Row]) -> list[str]:
     out = ["", "## Runners drawn from the priors: calibration and coverage", "",
-           "A claim is right where the factor acts and raises the risk.", "",
-           "| world | episodes | runners | \"probably\" right | suspects right | 90 % interval holds the truth, active | inactive |",  # noqa: E501
-           "|---|---|---|---|---|---|---|"]  # fmt: skip
+           "A claim is right where the factor acts and raises the risk."]  # fmt: skip
+    head = ("world", "episodes", "runners", "'probably' right", "suspects right",
+            "90 % interval holds it, active", "inactive")  # fmt: skip
+    body, pairs = [], []
+    drawn = cells(rows, truth="drawn")
     for world in sorted({r["world"] for r in drawn}):
         for count in (*EPISODES, None):
-            cell = [
-                r for r in drawn if (count is None or r["count"] == count) and r["world"] == world
-            ]  # noqa: E501
+            cell = [r for r in cells(drawn, world=world) if count in (None, r["count"])]
             if not cell:
                 continue
-            right = {"probably": [], "suspect": []}
+            right: dict[str, list[bool]] = {"probably": [], "suspect": []}
             inside: dict[bool, list[bool]] = {True: [], False: []}
             for r in cell:
                 effects = _effects(r)
-                for name, verdict, _, _, _, ratio in r["rows"]:
+                for name, verdict, _, posterior, _, ratio in r["rows"]:
+                    true = effects.get(name, 0.0)
                     if verdict in right:
-                        right[verdict].append(effects.get(name, 0.0) > 0)
-                    true = math.exp(effects.get(name, 0.0))
-                    inside[name in effects].append(ratio[0] <= true <= ratio[2])
-            out.append(
-                f"| {world} | {count or 'all'} | {len(cell)} | {share(right['probably'])} | {share(right['suspect'])} | {share(inside[True])} | {share(inside[False])} |"
-            )  # noqa: E501
-    out += ["", "| chance said | factors | mean said | truly active and harmful (shoes), active (others) |",
-            "|---|---|---|---|"]  # fmt: skip
+                        right[verdict].append(true > 0)
+                    inside[name in effects].append(ratio[0] <= math.exp(true) <= ratio[2])
+                    if count is None:
+                        acts = true > 0 if name.startswith("shoe:") else name in effects
+                        pairs.append((posterior, acts))
+            body.append((
+                world, count or "all", len(cell), share(right["probably"]), share(right["suspect"]),
+                share(inside[True]), share(inside[False]),
+            ))  # fmt: skip
+    out += table(head, *body)
     edges = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-    pairs = []
-    for r in drawn:
-        effects = _effects(r)
-        for name, _, _, posterior, *_ in r["rows"]:
-            true = effects.get(name, 0.0)
-            pairs.append((posterior, true > 0 if name.startswith("shoe:") else name in effects))
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
-        bin_ = [(p, a) for p, a in pairs if low <= p < high]
-        if bin_:
-            out.append(
-                f"| {low:.2f}-{high:.2f} | {len(bin_)} | {np.mean([p for p, _ in bin_]):.2f} | {np.mean([a for _, a in bin_]):.2f} |"
-            )  # noqa: E501
-    return out
+    body = []
+    for low, high in itertools.pairwise(edges):
+        said = [(p, a) for p, a in pairs if low <= p < high]
+        if said:
+            means = [float(np.mean([s[k] for s in said])) for k in (0, 1)]
+            body.append(
+                (f"{low:.2f} to {high:.2f}", len(said), f"{means[0]:.2f}", f"{means[1]:.2f}")
+            )
+    out += ["", "Shoes count as active where the pair is the worse one."]
+    return out + table(("chance said", "factors", "mean said", "truly active"), *body)
 
 
-def _effects(row: dict) -> dict[str, float]:
+def _effects(row: Row) -> dict[str, float]:
     """Return the true log hazard ratios by id; the other pair of two is the same contrast."""
     effects = dict(row["effects"])
     shoe = true_id("shoe")
@@ -273,13 +273,16 @@ def _effects(row: dict) -> dict[str, float]:
     return effects
 
 
-def _times(rows: list[dict]) -> list[str]:
+def _times(rows: list[Row]) -> list[str]:
     seconds = np.array([r["seconds"] for r in rows])
     runs = np.array([r["runs"] for r in rows])
     large = seconds[(runs >= 300) & (runs <= 500)]
-    text = f"{np.median(large):.2f} s median" if len(large) else "-"
-    return ["", "## Time", "",
-            f"CPU seconds of `why`, next experiment included: median {np.median(seconds):.2f} s over all, {text} at 300 to 500 runs ({len(large)} runners)."]  # noqa: E501 # fmt: skip
+    text = f"{np.median(large):.2f} s" if len(large) else "-"
+    said = (
+        "CPU seconds of `why`, next experiment included, on a loaded machine: median "
+        f"{np.median(seconds):.2f} s; {text} at 300 to 500 runs ({len(large)} runners)."
+    )
+    return ["", "## Time", "", said]
 
 
 def jobs(args: argparse.Namespace) -> list[tuple[str, str, int, int, dict, bool]]:
@@ -324,9 +327,12 @@ def main() -> None:
     )
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--raw", type=Path, help="keep one JSON line a runner here")
-    parser.add_argument("--join", type=Path, nargs="*", default=[], help="report these raw files too")
+    parser.add_argument(
+        "--join", type=Path, nargs="*", default=[], help="report these raw files too"
+    )
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
+    args.command = " ".join(a for a in sys.argv[1:] if not a.startswith("/"))
     todo = jobs(args)
     rows = [row for path in args.join for row in json.loads(path.read_text())]
     if args.size:

@@ -24,6 +24,7 @@ from backinstride import diary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 FIRST_DAY = dt.date(2022, 1, 3)
 PAIRS = ("blue-kayano", "green-ride", "old-faithful")
@@ -368,3 +369,57 @@ def _recalled(
         elif run in asked:
             out.append(diary.format_entry(day, "run", None, [("id", run), ("recalled", "yes")]))
     return "\n".join(out)
+
+
+class Watch:
+    """A library in memory: what a watch would have recorded of an invented runner, every 10 s.
+
+    Distance, time, altitude (each kilometre climbs first, then falls) and shoes. Sleep, strength
+    and form are not recorded by this runner and stay unknown.
+    """
+
+    def __init__(self, runner: Runner, folder: Path) -> None:
+        from backinstride import schema
+
+        self.folder = folder
+        self._kms = {str(run): part for (run,), part in runner.kms.group_by("id")}
+        kinds = {"float": pl.Float64, "int": pl.Int64, "text": pl.String, "date": pl.Date}
+        columns = {
+            c.name: pl.Datetime("us", "UTC") if c.kind == "time" else kinds[c.kind]
+            for c in schema.ACTIVITY_COLUMNS
+        }
+        runs = runner.runs.select(
+            "id", "day", "distance_m", "shoe",
+            start=pl.col("start").dt.replace_time_zone("UTC"), sport=pl.lit("run"),
+        )  # fmt: skip
+        self._runs = pl.concat([pl.DataFrame(schema=columns), runs], how="diagonal_relaxed")
+
+    def running(self) -> pl.DataFrame:
+        return self._runs.sort("start")
+
+    def activities(self) -> pl.DataFrame:
+        return self._runs.sort("start")
+
+    def laps(self, _activity: str) -> pl.DataFrame:
+        return pl.DataFrame()
+
+    def records(self, activity: str) -> pl.DataFrame:
+        from backinstride import schema
+
+        part = self._kms[activity].sort("km")
+        length = part["length_km"].to_numpy() * 1000.0
+        pace = 0.36 * np.exp(-0.06 * part["intensity"].to_numpy())  # s/m
+        ends, clock = np.cumsum(length), np.cumsum(length * pace)
+        time = np.arange(0.0, clock[-1] + 10.0, 10.0)
+        time = np.append(time[time < clock[-1]], clock[-1])
+        metres = np.interp(time, np.r_[0.0, clock], np.r_[0.0, ends])
+        up, down = (part[n].to_numpy() * length / 100.0 for n in ("climb", "descent"))
+        tops = np.ravel(np.column_stack((ends - length / 2, ends)))
+        rises = np.ravel(np.column_stack((up, -down)))
+        altitude = np.interp(metres, np.r_[0.0, tops], 100.0 + np.r_[0.0, np.cumsum(rises)])
+        table = {
+            "time_s": 1.6e9 + time, "distance_m": metres, "altitude_m": altitude,
+            "speed_m_s": np.gradient(metres, time),
+        }  # fmt: skip
+        blank = np.full(len(time), np.nan)
+        return pl.DataFrame({n: table.get(n, blank) for n in schema.RECORD_NAMES})

@@ -216,6 +216,7 @@ class Runner:
             suspects=self.story.suspects if self.story else (),
             blocked=self.blocked,
             priors=priors,
+            story=self.story,
         )
 
     def plan(self, *, race: Race | None = None, start: dt.date | None = None) -> Plan:
