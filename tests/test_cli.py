@@ -191,3 +191,32 @@ def test_a_log_whose_columns_were_guessed_is_shown_kept_and_read_as_put_right(cl
     assert profile.read_text(encoding="utf-8").count("[[table]]") == 1
     _, out, _ = cli("runs", "--json", "--today", "2026-11-24")
     assert [run["start"][:10] for run in json.loads(out)["activities"]] == ["2026-03-04"]
+
+
+def test_what_was_merged_is_shown_and_taken_apart_for_good(cli, tmp_path):
+    from archive_files import gpx, points
+
+    files = tmp_path / "files"
+    files.mkdir()
+    (files / "watch.gpx").write_bytes(gpx(points(120)))
+    (files / "phone.gpx").write_bytes(gpx(points(118, start=1)))
+    assert cli("import", str(files))[0] == 0
+
+    def ids() -> list[str]:
+        _, out, _ = cli("runs", "--json", "--today", "2026-11-24")
+        return [run["id"] for run in json.loads(out)["activities"]]
+
+    (one,) = ids()
+    found = json.loads(cli("explain", one, "--json")[1])
+    assert len(found["merged"]) == 1
+    assert found["merged_files"] == ["phone.gpx"]
+    assert found["apart"] == f"backinstride separate {one}"
+    code, out, _ = cli("separate", one, "--json")
+    assert code == 0
+    assert set(json.loads(out)["separated"]) == {one, *found["merged"]} == set(ids())
+    assert cli("import", str(files))[0] == 0
+    assert len(ids()) == 2
+    for wrong in (one, "no-such-run"):
+        code, out, err = cli("separate", wrong)
+        assert (code, out) == (2, "")
+        assert wrong in err

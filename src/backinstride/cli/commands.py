@@ -340,6 +340,22 @@ def explain(ident: str, as_json: bool) -> None:
 
 
 @group.command()
+@click.argument("ident", metavar="ID")
+@folder_option
+@json_option
+def separate(ident: str, as_json: bool) -> None:
+    """Take the recordings apart that were counted as one outing (`explain ID` shows them)."""
+    me = open_runner(dt.date.today())
+    if me.library.activities(merged=True).filter(id=ident).is_empty():
+        raise UsageError(f"no activity is called {ident!r}")
+    apart = me.library.unmerge(ident)
+    if not apart:
+        raise UsageError(f"{ident} is one recording; nothing was merged with it")
+    text = f"These are outings of their own from now on: {', '.join(apart)}."
+    emit({"separated": apart}, as_json, text)
+
+
+@group.command()
 @click.argument("answers", nargs=-1, metavar="[ID=fine|sore|spasm@17mi|next_day|unknown ...]")
 @answering
 def lookback(answers: tuple[str, ...], today: dt.date, as_json: bool) -> None:

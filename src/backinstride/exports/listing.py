@@ -197,6 +197,8 @@ def explain_activity(me: Runner, ident: str) -> dict[str, Any] | None:
         return None
     row = found.row(0, named=True)
     twins = table.filter(pl.col("merged_into") == ident)["id"].to_list()
+    others = table.filter(pl.col("id").is_in(twins))
+    together = twins or row["merged_into"]
     return {
         "id": ident,
         "kind": "activity",
@@ -205,6 +207,8 @@ def explain_activity(me: Runner, ident: str) -> dict[str, Any] | None:
         "quality": row["quality"],
         "merged_into": row["merged_into"],
         "merged": twins,
+        "merged_files": others["file"].to_list(),
+        "apart": f"backinstride separate {ident}" if together else None,
         "source": row["source"],
     }
 
