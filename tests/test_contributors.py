@@ -300,6 +300,17 @@ def test_a_pair_with_few_runs_is_counted_with_the_others_and_named():
     assert by_id(found)[BLUE].posterior is not None
 
 
+def test_every_pair_that_is_named_anywhere_is_listed(tmp_path: Path):
+    rows = [(MONDAY + dt.timedelta(days=3 * k), 8.0, "Old Pair") for k in range(8)]
+    text = (
+        f"{rows[0][0]} shoes\n  name: Lent Pair\n\n{rows[1][0]} run\n  shoes: Worn Once\n\n"
+        f"{MONDAY + dt.timedelta(days=1)} episode\n  when: during\n  shoes: Blue Kayano\n"
+    )
+    found = ask(library(tmp_path, rows), text, rows[-1][0])
+    pairs = {c.id for c in found.contributors if c.id.startswith("shoe:")}
+    assert pairs == {"shoe:old-pair", "shoe:lent-pair", "shoe:worn-once", "shoe:blue-kayano"}
+
+
 def test_many_pairs_never_make_more_than_fourteen_candidates():
     runner = simulator.simulate(41, 12, {})
     names = [f"pair-{k}" for k in range(7)]

@@ -96,6 +96,9 @@ def _pairs(runs: pl.DataFrame, diary: Diary, today: dt.date) -> tuple[str, ...]:
     """Return the ids of all pairs of shoes named in the export or the diary."""
     names = set(runs["shoe"].drop_nulls().to_list()) if "shoe" in runs.columns else set()
     names |= {n.id for n in diary_views.shoes(diary) if n.id and n.date <= today}
+    told = [(e.shoes, e.date) for e in diary_views.episodes(diary)]
+    told += [(n.shoes, n.date) for n in diary_views.run_notes(diary)]
+    names |= {diary_views.shoe_id(shoes) for shoes, day in told if shoes and day <= today}
     return tuple(sorted(names))
 
 
