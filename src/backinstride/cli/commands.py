@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from backinstride import __version__
+from backinstride.cli.cohort_commands import cohort
 from backinstride.cli.options import (
     Day,
     answering,
@@ -374,3 +375,6 @@ def demo(out: Path | None, season: bool, as_json: bool) -> None:
     from backinstride import demo as example
 
     example.run(out, season=season, as_json=as_json)
+
+
+group.add_command(cohort)

@@ -132,8 +132,9 @@ def _spiked(part: pl.DataFrame, today: dt.date) -> list[Reason]:
     return [
         (
             "spiked",
-            f"{row['day']}: {row['distance_m'] / 1000:.1f} km, {row['spike_ratio']:.2f} x the longest "
-            f"of the 30 days before",
+            "{day}: {km:.1f} km, {spike_ratio:.2f} x the longest of the 30 days before".format(
+                km=row["distance_m"] / 1000, **row
+            ),
         )
         for row in recent.iter_rows(named=True)
         if row["distance_m"] is not None
