@@ -144,7 +144,7 @@ _TRY = re.compile(
     r"|\b(?:with|after|using|besides|except)\b[^.!?;,]{0,15}$|^(?:[-*•]\s*)?tried:?\b"
 )
 _WORKED = re.compile(
-    r"^[^.!?;,]{0,20}\b(?:help(?:s|ed)?|works?|worked|eas(?:es|ed)|seems? to|did nothing"
+    r"^[^.!?;,]{0,20}\b(?:help(?:s|ed|ing)?|so far|works?|worked|eas(?:es|ed)|seems? to|did nothing"
     r"|does nothing"
     r"|doesn't|didn't|hasn't|don't|made|makes|to no avail|no joy|no use|no luck|daily"
     r"|every day|religiously)\b"

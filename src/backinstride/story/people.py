@@ -73,6 +73,11 @@ def subject_of(sentence: str, start: int, end: int) -> Subject:
     return found if found != "nobody" else _after(sentence, end)
 
 
+def subjects(text: str) -> frozenset[str]:
+    """Return who is spoken of at all: "self", "other", "you"."""
+    return frozenset(match.lastgroup or "" for match in _SUBJECTS.finditer(text))
+
+
 def _after(sentence: str, end: int) -> Subject:
     """Return the subject that follows a hit that opens its sentence ("pain down my leg")."""
     match = _SUBJECTS.search(sentence[end : end + 40])

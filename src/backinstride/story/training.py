@@ -100,6 +100,9 @@ def _after(sentence: Sentence | None, quantity: Quantity) -> str:
     return "" if sentence is None else sentence.text[max(0, quantity.end - sentence.start) :]
 
 
+_IN_TOTAL = re.compile(r"\s*(?:in total|total|altogether|all in|overall)\b")
+
+
 def weekly(quantities: Sequence[Quantity], sentences: Sequence[Sentence]) -> Read | None:
     """Return the weekly distance: said outright, or runs a week times the distance of each."""
     told = [q for q in quantities if q.kind == "weekly" and isinstance(q.value, float)]
@@ -120,6 +123,8 @@ def weekly(quantities: Sequence[Quantity], sentences: Sequence[Sentence]) -> Rea
                 - sentence.start
             ]
             after = _after(sentence, each)
+            if len(near) <= 40 and _IN_TOTAL.match(after):
+                return Read("weekly_km", round(each.value, 2), "km", each.start, each.end)
             if len(near) <= 25 and (
                 re.match(r"\s*(?:per|each|a) (?:run|time|go|session)|\s*each\b|\s*runs?\b", after)
                 or re.fullmatch(

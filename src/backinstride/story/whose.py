@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
+from backinstride.story.people import subjects
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -96,9 +98,12 @@ def decide(reading: str, mentions: Sequence[Mention]) -> About:
     others: list[Mention] = []
     symptoms = [m for m in mentions if _symptom(m)]
     named = {m.subject for m in symptoms}
-    fragments = you == 0 and ("other" not in named or "self" in named)
+    told_of = subjects(reading)
+    theirs = "other" in told_of and "self" not in told_of
+    fragments = you == 0 and not theirs and ("other" not in named or "self" in named)
     for mention in symptoms:
         whose = _kind_of(mention, fragments_are_self=fragments)
+        whose = "other" if whose is None and theirs else whose
         if whose == "self":
             own.append(mention)
         elif whose == "other":
@@ -109,8 +114,8 @@ def decide(reading: str, mentions: Sequence[Mention]) -> About:
         return "other"
     if own:
         return _own_or_advice(reading, own, you)
-    if others:
-        return "other" if any(m.subject == "other" for m in others) else "none"
+    if others and not all(map(_long_over, others)):
+        return "other"
     if you >= 2 or (you == 1 and (not first or _ADVICE.search(reading))):
         return "none"
     return _of_whom(reading, first=first)
@@ -131,6 +136,8 @@ def _for_another(reading: str, own: list[Mention], others: list[Mention]) -> boo
     own_now = {m.sentence.start for m in own if m.status == "present"}
     current = [m for m in others if m.status == "present" and not (own and _long_over(m))]
     their_now = {m.sentence.start for m in current}
+    if not own and others and all(map(_long_over, others)) and "self" in subjects(reading):
+        return False  # somebody else's old story, told by a person who has one of their own
     urgent_other = any(m.id in EMERGENCY for m in current)
     urgent_own = any(m.id in EMERGENCY and m.status == "present" for m in own)
     if urgent_other and not urgent_own and len(their_now) >= len(own_now):
@@ -139,12 +146,14 @@ def _for_another(reading: str, own: list[Mention], others: list[Mention]) -> boo
 
 
 _THEIR_PAST = re.compile(
-    r"\b(?:had|was|were|couldn't|could not|lost|got|went|ended up|died|did|used to|needed)\b"
+    r"\b(?:had|was|were|couldn't|could not|lost|got|went|ended up|died|did|used to"
+    r"|needed|fell|broke|[a-z]{3,}ed)\b"
 )
 _THEIR_NOW = re.compile(
     r"\b(?:has|is|can't|cannot|cant|keeps?|gets?|says|doesn't|isn't|now|today|yesterday"
     r"|this morning"
-    r"|last night|still|since|on (?:mon|tues|wednes|thurs|fri|satur|sun)day|he's|she's)\b"
+    r"|last night|this (?:week|weekend|afternoon|evening)|still|since|on (?:mon|tues"
+    r"|wednes|thurs|fri|satur|sun)day|he's|she's)\b"
 )
 
 
