@@ -56,7 +56,7 @@ def test_names_shoes_and_local_time_join_the_file():
         1900.0,
         1800.0,
     )
-    assert row.shoe is None  # a bike is no shoe
+    assert (row.shoe, row.extra["gear"]) == (None, "Racer")  # a bike is no shoe
     assert len(found) == 2
 
 

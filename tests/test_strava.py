@@ -55,6 +55,22 @@ def test_words_of_the_table_join_the_file():
     assert run.climb_m == 31.5
 
 
+def test_the_gear_of_what_is_not_done_on_foot_is_no_shoe():
+    rows = [
+        strava_row(1, "Ride", gear="Racer", file="activities/1.gpx"),
+        strava_row(2, "Virtual Ride", gear="Racer"),
+        strava_row(3, "Walk", gear="Blue"),
+        strava_row(4, "Weight Training", gear="Blue"),
+    ]
+    found = {r.extra["vendor_id"]: r for r in read(rows, {"activities/1.gpx": RUN})}
+    assert {k: (r.shoe, r.extra.get("gear")) for k, r in found.items()} == {
+        "1": (None, "Racer"),
+        "2": (None, "Racer"),
+        "3": ("Blue", None),
+        "4": (None, "Blue"),
+    }
+
+
 def test_names_that_stand_twice():
     """Distance is km, then metres; the file's own distance stays, the table's is told beside it."""
     (run,) = read(

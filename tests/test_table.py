@@ -171,6 +171,13 @@ def test_rest_days_totals_and_bad_rows():
     assert slugs == ["row-unread", "row-unread"]
 
 
+def test_the_bicycle_of_a_ride_is_no_shoe():
+    (run, ride), _ = read(
+        "date,km,type,gear\n2024-03-01,5,Easy run,Blue\n2024-03-06,20,Bike,Racer\n"
+    )
+    assert (run.shoe, ride.shoe, ride.extra["gear"]) == ("Blue", None, "Racer")
+
+
 def test_ids_come_from_the_row_and_not_its_place():
     first, _ = read("date,km\n2024-03-01,5\n2024-03-02,6\n")
     longer, _ = read("date,km\n2024-02-28,4\n2024-03-01,5\n2024-03-02,6\n")

@@ -78,7 +78,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     "ignored" a picture and the like; "problem" something that cannot be opened, `problems` says
     why.
     `sidecar` holds what the vendor says beside the file, as text: vendor, vendor_id, title,
-    description, shoe, sport (the vendor's own word), start (ISO 8601, UTC), utc_offset_s,
+    description, shoe (or gear), sport (the vendor's own word), start (ISO 8601, UTC), utc_offset_s,
     distance_m, elapsed_s, moving_s, climb_m, avg_hr_bpm, file (the name in the vendor's table).
     """
 

@@ -91,13 +91,13 @@ def _root(name: str) -> str:
 
 def _attach(root: str, places: list[int], members: list[Member]) -> list[Member]:
     activities: list[_Summary] = []
-    shoes: dict[str, str] = {}
+    gear: dict[str, tuple[str, str]] = {}
     for place in places:
         table, problems = _read(members[place])
         activities.extend(table.activities)
-        shoes |= _shoes(table)
+        gear |= _gear(table)
         members[place] = msgspec.structs.replace(members[place], kind="export", problems=problems)
-    rows = _rows(activities, shoes)
+    rows = _rows(activities, gear)
     starts = [start for start, _ in rows]
     taken: set[int] = set()
     for place, member in enumerate(members):
@@ -137,19 +137,18 @@ def _read(member: Member) -> tuple[_Table, tuple[Problem, ...]]:
     return whole, problems
 
 
-def _shoes(table: _Table) -> dict[str, str]:
-    """Return activity id -> the pair it was run in."""
-    names = {
-        _key(gear.gear_pk): (gear.display_name or gear.custom_make_model or "").strip()
-        for gear in table.gear
-        if "bike" not in (gear.gear_type_name or "").lower()
-    }
-    return {
-        _key(worn.activity_id): names[key]
-        for key, outings in table.worn.items()
-        if names.get(key)
-        for worn in outings
-    }
+def _gear(table: _Table) -> dict[str, tuple[str, str]]:
+    """Return activity id -> ("shoe" or, for a bicycle, "gear"; its name)."""
+    found: dict[str, tuple[str, str]] = {}
+    for gear in table.gear:
+        name = (gear.display_name or gear.custom_make_model or "").strip()
+        kind = "gear" if "bike" in (gear.gear_type_name or "").lower() else "shoe"
+        worn = table.worn.get(_key(gear.gear_pk), ()) if name else ()
+        for outing in worn:
+            activity = _key(outing.activity_id)
+            if kind == "shoe" or activity not in found:
+                found[activity] = (kind, name)
+    return found
 
 
 def _key(value: _Number) -> str:
@@ -165,7 +164,7 @@ def _float(value: _Number) -> float | None:
 
 
 def _rows(
-    activities: Iterable[_Summary], shoes: dict[str, str]
+    activities: Iterable[_Summary], gear: dict[str, tuple[str, str]]
 ) -> list[tuple[float, dict[str, str]]]:
     """Return (start in epoch seconds, sidecar) of every activity, oldest first, each id once."""
     found = {}
@@ -173,8 +172,8 @@ def _rows(
         begin = _float(activity.begin_timestamp) or _float(activity.start_time_gmt)
         if begin:
             row = dict(_sidecar(activity, begin / 1000.0))
-            if shoe := shoes.get(row.get("vendor_id", "")):
-                row["shoe"] = shoe
+            if worn := gear.get(row.get("vendor_id", "")):
+                row[worn[0]] = worn[1]
             found[row.get("vendor_id", str(begin))] = (begin / 1000.0, row)
     return sorted(found.values(), key=lambda pair: pair[0])
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from backinstride.readers.archive import Member
 
-_KEPT = ("vendor_id", "file")
+_KEPT = ("vendor_id", "file", "gear")
 WORTH_SAYING_M = 20.0  # below this, two distances of one outing are the same
 
 
@@ -39,7 +39,7 @@ def _joined(recording: Recording, sidecar: dict[str, str], *, alone: bool) -> Re
         "source": f"{vendor}/{recording.source}" if vendor else recording.source,
     }
     extra = recording.extra | {k: sidecar[k] for k in _KEPT if k in sidecar}
-    for word in ("title", "description", "shoe"):
+    for word in ("title", "description"):
         if sidecar.get(word):
             changed[word] = sidecar[word]
     if recording.description and "description" not in sidecar:
@@ -48,7 +48,16 @@ def _joined(recording: Recording, sidecar: dict[str, str], *, alone: bool) -> Re
     changed["extra"] = extra
     if alone:
         changed |= _alone(recording, sidecar, extra)
-    return msgspec.structs.replace(recording, **changed)
+    return _shod(msgspec.structs.replace(recording, **changed), sidecar.get("shoe"))
+
+
+def _shod(recording: Recording, gear: str | None) -> Recording:
+    """Give a sport on foot its shoes; what a ride was done on stands in `extra["gear"]`."""
+    if not gear:
+        return recording
+    shoe = sports.shod(recording.sport, gear)
+    extra = recording.extra if shoe else recording.extra | {"gear": gear}
+    return msgspec.structs.replace(recording, shoe=shoe, extra=extra)
 
 
 def _alone(
@@ -114,7 +123,7 @@ def from_row(member: Member) -> Recording:
         problems += (Problem(file=member.name, slug="row-without-date", message=message),)
     distance_m = _number(sidecar, "distance_m")
     offset = sidecar.get("utc_offset_s")
-    return Recording(
+    row = Recording(
         id=content_id(f"{vendor}:{key}".encode()),
         file=member.name,
         source=f"{vendor}/csv" if vendor != "apple" else "apple/xml",
@@ -128,13 +137,13 @@ def from_row(member: Member) -> Recording:
         moving_s=_number(sidecar, "moving_s"),
         climb_m=_number(sidecar, "climb_m"),
         avg_hr_bpm=_number(sidecar, "avg_hr_bpm"),
-        shoe=sidecar.get("shoe"),
         title=sidecar.get("title"),
         description=sidecar.get("description"),
         device=sidecar.get("device"),
         problems=problems,
         extra={k: sidecar[k] for k in _KEPT if k in sidecar},
     )
+    return _shod(row, sidecar.get("shoe"))
 
 
 def _number(sidecar: dict[str, str], name: str) -> float | None:

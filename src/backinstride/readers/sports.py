@@ -46,6 +46,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 KNOWN = frozenset(_WORDS)
+ON_FOOT = frozenset((*RUNNING, "walk", "hike", "hiking", "snowshoe", "unknown"))
 _OURS = {word: sport for sport, words in _WORDS.items() for word in words}
 _APPLE = "hkworkoutactivitytype"
 
@@ -71,6 +72,14 @@ def outranked(vendor_word: str | None, file_sport: str) -> str:
     """
     said = sport(vendor_word, file_sport)
     return file_sport if said == "run" and file_sport in RUNNING else said
+
+
+def shod(sport_word: str, gear: str | None) -> str | None:
+    """Return the gear as shoes where one of our words is a sport on foot; a bicycle is no shoe.
+
+    A sport that no source names may be a run, and keeps its gear.
+    """
+    return gear if gear and sport_word in ON_FOOT else None
 
 
 def is_run(word: str) -> bool:

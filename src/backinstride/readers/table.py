@@ -197,12 +197,18 @@ class _Row:
             climb_m=climb and climb * (M_PER_FOOT if self.mapping.climb_unit == "ft" else 1.0),
             avg_hr_bpm=self.number("avg_hr_bpm"),
             avg_cadence_spm=self.number("avg_cadence_spm"),
-            shoe=self.cell("shoe") or None,
+            shoe=sports.shod(sport, self.cell("shoe")),
             title=self.cell("title") or None,
             description=self.cell("description") or None,
             sha256=sha256,
-            extra={word: self.cell(word) for word in _WORDS if self.cell(word)},
+            extra=self.more(sport),
         )
+
+    def more(self, sport: str) -> dict[str, str]:
+        """Return what else the row says, and the gear of what was not done on foot."""
+        found = {word: self.cell(word) for word in _WORDS if self.cell(word)}
+        gear = self.cell("shoe")
+        return found if not gear or sports.shod(sport, gear) else found | {"gear": gear}
 
     def start(self, date: dt.date, said: str) -> tuple[dt.datetime, int | None]:
         """Return the start and its offset; a log without a clock is noon, so the day stays."""
