@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 PAGES = 2
 # Rows a list and size of the letters: the first with which it fits on two pages.
-FITS = ((7, 8.4), (6, 8.4), (5, 8.4), (4, 8.0), (3, 8.0), (2, 7.6), (1, 7.0))
+FITS = ((7, 9.0), (6, 8.6), (5, 8.4), (4, 8.0), (3, 8.0), (2, 7.6), (1, 7.0))
 
 
 def pdf(

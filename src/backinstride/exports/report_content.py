@@ -103,11 +103,12 @@ def content(
 def _verdict(answer: Answer) -> str:
     """Return the level, the signs behind it and the date, for somebody who knows the signs."""
     verdict = answer.verdict
+    level = LEVEL_WORDS[verdict.level].replace("you told", "the runner told")
     flags = ", ".join(_label(flag) for flag in verdict.flags)
     by = f" To be seen by {verdict.by}." if verdict.by else ""
     unsure = f" {len(answer.ask)} questions are not answered yet." if answer.ask else ""
     return (
-        f"{LEVEL_WORDS[verdict.level]}{f': {flags}' if flags else ''}.{by}{unsure} "
+        f"{level}{f': {flags}' if flags else ''}.{by}{unsure} "
         "Judged by rules from published guidance; no clinician has signed them."
     )
 
@@ -352,7 +353,8 @@ def _load(me: Runner, answer: Answer, unit: DistanceUnit) -> Section:
         f"Last 8 weeks, {unit} a week, this one last: {', '.join(weeks)}.",
         (
             f"Longest run of the last 30 days: {units.distance(longest_m, unit)}. "
-            f"Last 12 weeks: runs more than 10 % beyond the longest of the 30 days before {load.spikes_12w}, "
+            "Last 12 weeks: runs more than 10 % beyond the longest of the 30 days before "
+            f"{load.spikes_12w}, "
             f"gaps of 14 days or more {load.layoffs_12w}."
         ),
     )
@@ -369,8 +371,9 @@ def _onsets(me: Runner, unit: DistanceUnit) -> list[str]:
     beyond = [r for r in found if r["longest_30d_m"] and r["onset_m"] > 1.1 * r["longest_30d_m"]]
     return [
         (
-            f"Began after {units.distance(min(metres), unit)} to {units.distance(max(metres), unit)} "
-            f"(median {units.distance(statistics.median(metres), unit)}, {len(found)} runs); more than "
+            f"Began after {units.distance(min(metres), unit)} to "
+            f"{units.distance(max(metres), unit)} (median "
+            f"{units.distance(statistics.median(metres), unit)}, {len(found)} runs); more than "
             f"10 % beyond the longest of the 30 days before in {len(beyond)} of them."
         )
     ]
