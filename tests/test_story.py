@@ -422,8 +422,8 @@ def test_a_long_text_costs_in_proportion() -> None:
     part = (
         "my back aches and i ran 3 miles and no numbness but my leg is weak because i can't " * 12
     )
-    short = part * 5
-    long = part * 20  # 20 kB without a full stop
+    short = part * 2
+    long = part * 8  # 8 kB without a full stop
     story.read(short)
     begin = time.process_time()
     story.read(short)
