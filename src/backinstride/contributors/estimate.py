@@ -182,7 +182,7 @@ def verdict(
 
     Below three episodes nothing is ranked, below six nothing is "probably". A word needs a high
     chance and runs that raised the odds themselves; "probably" also an interval above 1. "Not
-    big" is said only where the runs narrowed the size.
+    big" is said only where the runs narrowed the size and did not raise the odds.
     """
     if events < RANKED_FROM:
         return "cannot_tell"
@@ -192,7 +192,7 @@ def verdict(
         return "probably" if strong and events >= PROBABLY_FROM else "suspect"
     above = 0.5 * math.erfc((DOUBLE - mean) / sd / math.sqrt(2.0))
     learnt = sd <= LEARNT * candidate.prior[1]
-    if events >= PROBABLY_FROM and above < NOT_BIG and learnt and posterior < SUSPECT:
+    if events >= PROBABLY_FROM and above < NOT_BIG and learnt and factor <= 1.0:
         return "probably_not_big"
     return "cannot_tell"
 
