@@ -104,7 +104,10 @@ def test_the_verdict_stands_before_any_picture(shown):
     verdict = page.index('aria-label="Verdict"')
     assert verdict < page.index("<figure")
     assert verdict < page.index("What likely contributes")
-    assert len(re.sub("<[^>]+>", " ", page[page.index("<main") : page.index("</section>")]).split()) < 120
+    assert (
+        len(re.sub("<[^>]+>", " ", page[page.index("<main") : page.index("</section>")]).split())
+        < 120
+    )
 
 
 @pytest.mark.seed("S4.43")
@@ -122,7 +125,9 @@ def test_a_discouraged_runner_is_met_with_calm_words(shown):
     told = shown.post("/tell", data={"text": invented.STORY + " This is really discouraging."})
     words = re.sub("<[^>]+>", " ", told.text)
     assert told.status_code == 200
-    assert not re.search(r"!|\b(?:failed?|wrong with you|your fault|should have|unfortunately)\b", words)
+    assert not re.search(
+        r"!|\b(?:failed?|wrong with you|your fault|should have|unfortunately)\b", words
+    )
     assert "What was understood" in words
 
 
@@ -160,7 +165,9 @@ def test_unknown_pages_say_so(shown):
 
 
 def test_the_unknown_language_is_not_judged_and_breaks_no_page(fresh):
-    text = "Gestern hat sich mein unterer Rücken beim langen Lauf verkrampft und ich musste aufhören."
+    text = (
+        "Gestern hat sich mein unterer Rücken beim langen Lauf verkrampft und ich musste aufhören."
+    )
     told = fresh.post("/tell", data={"text": text})
     assert told.status_code == 200
     fresh.post("/tell/keep", data={"text": text})
@@ -208,6 +215,13 @@ def test_pieces_give_the_text_back_unchanged():
     assert "".join(p.text for p in pieces(invented.STORY, told)) == invented.STORY
     ids = [f.id for f in first_of_each(told)]
     assert len(ids) == len(set(ids))
+
+
+def test_two_readings_of_the_same_words_are_underlined_once(fresh):
+    text = "My lower back went into spasm and since this morning I am numb between my legs."
+    page = fresh.post("/tell", data={"text": text})
+    assert page.status_code == 200
+    assert "Get help now" in fresh.post("/tell/keep", data={"text": text}).text
 
 
 # --- the red page -----------------------------------------------------------------------
@@ -286,7 +300,9 @@ def test_the_morning_and_the_run_are_one_form_and_two_entries(demo_copy):
         ("/tell", {"text": "   "}, "Write a sentence"),
     ],
 )
-def test_what_cannot_be_kept_is_refused_in_its_place_and_nothing_is_written(client, path, data, said):
+def test_what_cannot_be_kept_is_refused_in_its_place_and_nothing_is_written(
+    client, path, data, said
+):
     before = (client.folder / "diary.txt").read_bytes()
     page = client.post(path, data=data)
     part = client.post(path, data=data, headers={"x-fragment": "1"})
@@ -306,7 +322,11 @@ def test_seven_missed_mornings_are_caught_up_and_marked_as_recalled(demo_copy):
         assert len(days) == 7
         answer = client.post("/catch-up", data={f"pain-{d}": "1" for d in days[:6]})
         assert "6 mornings kept" in answer.text
-        kept = [m for m in diary_views.mornings(diary.load(demo_copy / "diary.txt")) if str(m.date) in days]
+        kept = [
+            m
+            for m in diary_views.mornings(diary.load(demo_copy / "diary.txt"))
+            if str(m.date) in days
+        ]
         assert len(kept) == 6
         assert all(m.recalled for m in kept)
 
@@ -358,8 +378,8 @@ def test_two_tabs_the_second_save_is_refused_and_the_first_stands(client):
     page = client.get("/diary").text
     sha = re.search(r'name="sha256" value="([0-9a-f]{64})"', page)[1]
     text = (client.folder / "diary.txt").read_text(encoding="utf-8")
-    first = client.post("/diary", data={"text": text + "\n2026-09-28 note \"one\"\n", "sha256": sha})
-    second = client.post("/diary", data={"text": text + "\n2026-09-28 note \"two\"\n", "sha256": sha})
+    first = client.post("/diary", data={"text": text + '\n2026-09-28 note "one"\n', "sha256": sha})
+    second = client.post("/diary", data={"text": text + '\n2026-09-28 note "two"\n', "sha256": sha})
     assert first.status_code == 200
     assert second.status_code == 409
     now = (client.folder / "diary.txt").read_text(encoding="utf-8")
@@ -371,7 +391,9 @@ def test_an_editor_open_beside_is_not_overwritten(client):
     page = client.get("/diary").text
     sha = re.search(r'name="sha256" value="([0-9a-f]{64})"', page)[1]
     path = client.folder / "diary.txt"
-    path.write_text(path.read_text(encoding="utf-8") + "\n2026-09-28 note \"by hand\"\n", encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8") + '\n2026-09-28 note "by hand"\n', encoding="utf-8"
+    )
     assert client.post("/diary", data={"text": "gone", "sha256": sha}).status_code == 409
     client.post("/today", data={"pain": "1"})
     text = path.read_text(encoding="utf-8")
@@ -410,11 +432,24 @@ def test_markup_in_words_names_and_titles_is_shown_as_text(client):
         assert SCRIPT not in client.get(path).text, path
     assert SCRIPT not in client.post("/tell", data={"text": SCRIPT}).text
     assert SCRIPT not in client.post("/tell/read", data={"text": f"low back {SCRIPT} spasm"}).text
-    assert SCRIPT not in client.post("/log", data={"kind": SCRIPT}, headers={"x-fragment": "1"}).text
+    assert (
+        SCRIPT not in client.post("/log", data={"kind": SCRIPT}, headers={"x-fragment": "1"}).text
+    )
 
 
 @pytest.mark.parametrize(
-    "sent", ["../../diary.txt", "..\\..\\diary.txt", "/etc/passwd", "a/../../b.fit", "..", ".", "", "x\0y", "CON:1?"]
+    "sent",
+    [
+        "../../diary.txt",
+        "..\\..\\diary.txt",
+        "/etc/passwd",
+        "a/../../b.fit",
+        "..",
+        ".",
+        "",
+        "x\0y",
+        "CON:1?",
+    ],
 )
 def test_an_uploaded_name_is_never_a_path(tmp_path, sent):
     place = tmp_path / "place"
@@ -473,7 +508,9 @@ def test_an_upload_without_a_file_and_a_second_import_are_refused(client):
 def test_a_large_upload_is_streamed_to_disk(client):
     seen = []
     held = client.app.state.held.importer
-    held.start = lambda me, paths, remove: seen.extend(p.stat().st_size for p in paths[0].iterdir()) or True
+    held.start = lambda me, paths, remove: (
+        seen.extend(p.stat().st_size for p in paths[0].iterdir()) or True
+    )
     data = b"x" * 20_000_000
     assert client.post("/import", files={"files": ("big.bin", data)}).status_code == 200
     assert seen == [len(data)]
@@ -494,7 +531,19 @@ def test_a_physio_reads_and_nothing_is_written(demo_copy):
     with client_of(demo_copy, read_only=True) as client:
         for path in PAGES:
             assert client.get(path).status_code == 200
-        for path in ("/today", "/check", "/log", "/diary", "/settings", "/plan/race", "/week", "/catch-up", "/look-back", "/tell/keep", "/import"):
+        for path in (
+            "/today",
+            "/check",
+            "/log",
+            "/diary",
+            "/settings",
+            "/plan/race",
+            "/week",
+            "/catch-up",
+            "/look-back",
+            "/tell/keep",
+            "/import",
+        ):
             assert client.post(path, data={"pain": "1"}).status_code == 403, path
         assert "Keep this" not in client.get("/today").text
     assert before == {p: hashlib.sha256(p.read_bytes()).hexdigest() for p in demo_copy.glob("*.*")}
@@ -512,6 +561,8 @@ def test_the_example_is_somebody_else_and_cannot_be_written(fresh):
 
 
 def test_pages_are_small(shown):
-    sheet = len(shown.get("/static/style.css").content) + len(shown.get("/static/enhance.js").content)
+    sheet = len(shown.get("/static/style.css").content) + len(
+        shown.get("/static/enhance.js").content
+    )
     for path in PAGES:
         assert len(shown.get(path).content) + sheet <= 150_000, path

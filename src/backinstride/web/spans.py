@@ -27,7 +27,8 @@ def first_of_each(story: Story) -> tuple[Finding, ...]:
 def pieces(text: str, story: Story) -> tuple[Piece, ...]:
     """Return the text in pieces; where readings overlap the first and longest is shown."""
     marks = sorted(
-        (f.start, -f.end, f) for f in story.findings if 0 <= f.start < f.end <= len(text)
+        ((f.start, -f.end, f) for f in story.findings if 0 <= f.start < f.end <= len(text)),
+        key=lambda mark: mark[:2],
     )
     found: list[Piece] = []
     at = 0
