@@ -96,6 +96,7 @@ class _State:
         self.short_km = float(random.uniform(6, 10))
         self.a_long, self.a_short = random.uniform(0.7, 0.95), random.uniform(0.15, 0.45)
         self.hilly = random.uniform(4, 14)
+        self.routes = random.lognormal(0, 0.5, 4)  # how hilly the usual ways are, beside that
         self.core = 0.0
         self.usual_core = float(random.uniform(1.0, 2.5))
         self.runs: list[tuple[dt.date, float]] = []
@@ -140,6 +141,12 @@ def _planned(state: _State, day: dt.date) -> tuple[float, bool, bool] | None:
     return None
 
 
+def _hills(random: np.random.Generator, mean_m: float, count: int) -> np.ndarray:
+    """Return metres up (or down) by kilometre, in tens: skewed, a hill seldom one km long."""
+    raw = random.gamma(2.0, mean_m / 2.0, count + 1)
+    return (0.65 * raw[1:] + 0.35 * raw[:-1]) / 10.0
+
+
 def _shoe(state: _State, *, long: bool) -> str:
     random = state.random
     if state.world.third_pair and random.random() < 0.25:
@@ -159,7 +166,7 @@ def _exposures(
     ends = np.append(np.arange(1.0, math.ceil(km - 1e-9)), km)
     count = len(ends)
     shoe = _shoe(state, long=long)
-    hill = state.hilly * (1.4 if long else 1.0)
+    hill = state.hilly * (1.4 if long else 1.0) * float(random.choice(state.routes))
     longest = state.longest(day)
     pace = float(random.normal(0.9 if fast else -0.1, 0.5))
     pace_km = pace + random.normal(0, 0.3, count)
@@ -174,8 +181,8 @@ def _exposures(
         "spike": None if longest is None else (ends > 1.10 * longest).astype(float),
         "ratio": None if longest is None else ends / longest,
         "distance": np.log2(ends / 8.0),
-        "climb": random.gamma(1.2, hill / 1.2, count) / 10.0,
-        "descent": random.gamma(1.2, hill / 1.2, count) / 10.0,
+        "climb": _hills(random, hill, count),
+        "descent": _hills(random, hill, count),
         "intensity": pace_km,
         "surface": float(random.random() < (0.75 if long else 0.45)),
         "load": load,
