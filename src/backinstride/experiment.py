@@ -38,9 +38,9 @@ SEVERE_PAIN = 7.0
 RANKED_FROM = 3
 CLEAR = 0.9  # a test has decided when one answer is this sure
 HELPS = 0.2  # a change that takes a fifth off the risk helps
-# Runs until a graded morning score decides: (nothing there, or strong) and 80 % of the weaker.
-# From the simulation of docs/contributors_benchmark.md, by the size of the effect in sd.
-RUNS_NEEDED = ((1.2, (8, 24)), (0.8, (14, 50)), (-math.inf, (28, 60)))
+# Runs of both kinds together until the morning score decides, by the size of the effect in sd:
+# the median, and where four of five of those that decide have done so (benchmarks/experiment.py).
+RUNS_NEEDED = ((1.2, (20, 28)), (0.8, (30, 44)), (-math.inf, (34, 60)))
 SD_PER_LOG_HR = 0.75  # how a hazard is taken to show in the morning score, our guess
 MORNING = "next morning's score (0-10) after every run; episodes second"
 STOP = (

@@ -32,7 +32,9 @@ NATURAL_RUNS = 3
 FEWEST_MORNINGS = 3
 FEWEST_TRIAL = 8  # runs of both kinds before a word is said
 MORNING_RHO = 0.3
-CLEAR = 0.9  # a word is said from this chance on
+CLEAR = 0.95  # a word is said from this chance on
+BIG = 1.0  # points next morning
+UNLIKELY = 0.1
 PRIOR_SD = 2.0  # of a change of the morning score, in points
 
 Word = Literal["helps", "not_big", "worse", "undecided", "too_early"]
@@ -197,7 +199,7 @@ def _read(
     better = None if change is None else change[3]
     before, after = sum(t.episode for t in usual), sum(t.episode for t in changed)
     luck = _luck(before, len(usual), after, len(changed))
-    verdict = _verdict(better, len(usual), len(changed))
+    verdict = word(change, len(usual), len(changed))
     return Readout(
         kind=kind, what=what, since=since, verdict=verdict, contributor=name, review=review,
         runs_usual=len(usual), runs_changed=len(changed), episodes_usual=before,
@@ -243,12 +245,20 @@ def _luck(before: int, usual: int, after: int, changed: int) -> str:
     )
 
 
-def _verdict(better: float | None, usual: int, changed: int) -> Word:
-    if better is None or usual + changed < FEWEST_TRIAL:
+def word(change: tuple[float, float, float, float] | None, usual: int, changed: int) -> Word:
+    """Return the word for a change of the morning score, after so many runs of each kind.
+
+    "Helps" and "worse" from 95 % on, "not big" where one point either way is below 10 %: looked
+    at after every pair, an idle change "helps" in about 4 of 100 (docs/contributors_benchmark.md).
+    """
+    if change is None or usual + changed < FEWEST_TRIAL:
         return "too_early"
-    if better > CLEAR:
-        return "helps"
-    return "worse" if better < 1 - CLEAR else "undecided"
+    low, middle, high, better = change
+    if better > CLEAR or better < 1 - CLEAR:
+        return "helps" if better > CLEAR else "worse"
+    sd = (high - low) / (2 * stats.Z90)
+    apart = [0.5 * math.erfc((BIG + sign * middle) / sd / math.sqrt(2.0)) for sign in (1, -1)]
+    return "not_big" if max(apart) < UNLIKELY else "undecided"
 
 
 def _told(
