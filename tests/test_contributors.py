@@ -18,6 +18,7 @@ from backinstride.contributors import why
 from backinstride.contributors.candidates import MOST
 from backinstride.contributors.outcomes import outcomes
 from backinstride.contributors.priors import table_rows, unexposed_rows
+from backinstride.errors import UnusableError
 from backinstride.values import BlockedBy, Person, Story, Strength, Why, to_json
 from exposure_frames import SCHEMA, Kept
 
@@ -219,7 +220,7 @@ def test_the_same_input_gives_the_same_bytes_in_any_order_of_rows(twenty):
 
 
 @given(st.integers(0, 10_000), st.integers(1, 5))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_below_six_episodes_nothing_is_probable(seed: int, count: int):
     runner = simulator.simulate(seed, count, {"descent": math.log(3), "shoe": math.log(8)})
     found = why(runner.runs, runner.kms, runner.diary, today=runner.today)
@@ -541,3 +542,6 @@ def test_priors_of_a_cohort_replace_the_table(twenty, tmp_path: Path):
         found = why(runner.runs, runner.kms, runner.diary, today=runner.today, priors=priors)
         assert by_id(found)["spike"].prior == 0.6
         assert by_id(found)["distance"].prior == by_id(plain)["distance"].prior
+    path.write_text("[1, 2")
+    with pytest.raises(UnusableError, match="cannot read priors"):
+        why(runner.runs, runner.kms, runner.diary, today=runner.today, priors=path)

@@ -92,20 +92,21 @@ def why(
     )
 
 
-def _pairs(runs: pl.DataFrame, diary: Diary, today: dt.date) -> tuple[str, ...]:
-    """Return the ids of all pairs of shoes named in the export or the diary."""
+def _pairs(runs: pl.DataFrame, diary: Diary, today: dt.date) -> dict[str, str]:
+    """Return all pairs of shoes named in the export or the diary: id, and the name to show."""
     names = set(runs["shoe"].drop_nulls().to_list()) if "shoe" in runs.columns else set()
     names |= {n.id for n in diary_views.shoes(diary) if n.id and n.date <= today}
     told = [(e.shoes, e.date) for e in diary_views.episodes(diary)]
     told += [(n.shoes, n.date) for n in diary_views.run_notes(diary)]
     names |= {diary_views.shoe_id(shoes) for shoes, day in told if shoes and day <= today}
-    return tuple(sorted(names))
+    written = {n.id: n.name for n in diary_views.shoes(diary) if n.id and n.name}
+    return {name: written.get(name, name.replace("-", " ")) for name in sorted(names)}
 
 
 def _weigh(
     kms: pl.DataFrame,
     ended: Outcomes,
-    pairs: Sequence[str],
+    pairs: Mapping[str, str],
     suspects: Sequence[str],
     priors: Mapping[str, Prior],
 ) -> tuple[Table, tuple[Candidate, ...]]:
@@ -116,7 +117,7 @@ def _weigh(
 def _without(
     kms: pl.DataFrame,
     ended: Outcomes,
-    pairs: Sequence[str],
+    pairs: Mapping[str, str],
     suspects: Sequence[str],
     priors: Mapping[str, Prior],
 ) -> tuple[Contributor, ...] | None:

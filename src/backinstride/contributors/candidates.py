@@ -51,13 +51,14 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
 def candidates(
     table: Table,
     *,
-    pairs: Sequence[str],
+    pairs: Mapping[str, str],
     suspects: Sequence[str],
     priors: Mapping[str, Prior],
 ) -> tuple[Candidate, ...]:
     """Return every contributor of this runner; those that `enters` make the model.
 
-    `pairs` are shoe ids named anywhere. `suspects` are never left out for want of room.
+    `pairs` are all shoes named anywhere: id and name to show. `suspects` are never left out
+    for want of room.
     """
     found: list[Candidate] = []
     for row in table_rows():
@@ -87,7 +88,7 @@ def _why_flat(row: Row, runs: int) -> str:
 
 
 def _pairs(
-    row: Row, table: Table, pairs: Sequence[str], priors: Mapping[str, Prior]
+    row: Row, table: Table, pairs: Mapping[str, str], priors: Mapping[str, Prior]
 ) -> list[Candidate]:
     """Return one candidate a pair of shoes: this pair against the others."""
     worn = table.shoe_runs()
@@ -110,8 +111,9 @@ def _pairs(
             )
         found.append(
             Candidate(
-                id=f"shoe:{name}", row=row, label=name.replace("-", " "), values=values, runs=runs,
-                varies=varies, enters=varies and name in alone, why_not=why_not,
+                id=f"shoe:{name}", row=row, label=pairs.get(name, name.replace("-", " ")),
+                values=values, runs=runs, varies=varies, enters=varies and name in alone,
+                why_not=why_not,
                 prior=priors.get(f"shoe:{name}", usual),
             )
         )  # fmt: skip
