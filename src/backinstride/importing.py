@@ -469,9 +469,16 @@ class Crew:
                     yield waiting.popleft()[0], outcomes
                     continue
                 pool.shutdown(wait=True, cancel_futures=True)
+                alone = not self._starts()
                 while waiting:
                     batch, future = waiting.popleft()
-                    yield batch, _result(future) or self._carefully(batch)
+                    found = _result(future)
+                    if found is None:
+                        found = self._here(batch) if alone else self._carefully(batch)
+                    yield batch, found
+                if alone:
+                    yield from ((batch, self._here(batch)) for batch in batches)
+                    return
                 pool = self._pool(self.workers)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
@@ -482,6 +489,20 @@ class Crew:
         except (BrokenProcessPool, RuntimeError):  # it broke between two batches
             return None
 
+    def _starts(self) -> bool:
+        """Return whether any process can be started at all."""
+        with self._pool(1) as pool:
+            try:
+                pool.submit(_present).result()
+            except (BrokenProcessPool, RuntimeError):
+                return False
+        return True
+
+    def _here(self, batch: Batch) -> list[Outcome]:
+        do, *arguments = self.task(batch)
+        found: list[Outcome] = do(*arguments)
+        return found
+
     def _carefully(self, batch: Batch) -> list[Outcome]:
         """Do a batch whose process died in one of its own, halving it until the file is found."""
         with self._pool(1) as pool:
@@ -491,13 +512,6 @@ class Crew:
         if len(batch) > 1:
             half = len(batch) // 2
             return self._carefully(batch[:half]) + self._carefully(batch[half:])
-        with self._pool(1) as pool:
-            try:
-                pool.submit(_present).result()
-            except (BrokenProcessPool, RuntimeError):
-                do, *arguments = self.task(batch)
-                found: list[Outcome] = do(*arguments)
-                return found
         message = "reading it ended the process that read it; it was left out."
         return [_failed(batch[0], "reader-died", message)]
 

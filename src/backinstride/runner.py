@@ -206,9 +206,10 @@ class Runner:
 
     def _weighed(self, priors: Path | None) -> Why:
         from backinstride import contributors, exposures
+        from backinstride.exposures.noticed import noticed
 
         kms = exposures.per_km(self.library, self.diary, self.today)
-        return contributors.why(
+        found = contributors.why(
             self.runs,
             kms,
             self.diary,
@@ -218,6 +219,10 @@ class Runner:
             priors=priors,
             story=self.story,
         )
+        if found.blocked_by is not None:
+            return found
+        more = noticed(self.library, self.runs, kms, self.diary, self.today, self.story)
+        return msgspec.structs.replace(found, descriptions=(*found.descriptions, *more))
 
     def plan(self, *, race: Race | None = None, start: dt.date | None = None) -> Plan:
         """The plan from where the runner is to the race (given, or kept in the profile)."""

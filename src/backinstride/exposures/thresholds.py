@@ -58,13 +58,15 @@ def weeks(daily: pl.DataFrame, pain_days: Collection[dt.date]) -> pl.DataFrame:
 def weekly(table: pl.DataFrame) -> WeeklyThreshold | None:
     """Return the weekly distance that best parts weeks with pain from weeks without.
 
-    None with fewer than three weeks of either: then nothing can be told.
+    None with fewer than three weeks of either, or where no cut parts them: nothing can be told.
     """
     km = table["km"].to_numpy().astype(np.float64)
     pain = table["pain"].to_numpy().astype(bool)
     if pain.sum() < LEAST_WEEKS or (~pain).sum() < LEAST_WEEKS:
         return None
     cut, gain = _best_cut(km, pain)
+    if not gain > 0:
+        return None
     above = km >= cut
     shifts = [_best_cut(km, np.roll(pain, s))[1] for s in range(1, len(pain))]
     luck = (1 + sum(g >= gain - 1e-12 for g in shifts)) / (1 + len(shifts))
@@ -88,11 +90,16 @@ def weekly(table: pl.DataFrame) -> WeeklyThreshold | None:
 
 
 def _best_cut(km: np.ndarray, pain: np.ndarray) -> tuple[float, float]:
-    """Return the cut with the largest difference of pain share above and below, and that."""
+    """Return the cut with the largest difference of pain share above and below, and that.
+
+    At least three weeks on either side: one week alone is no threshold.
+    """
     cuts = np.unique(km)[1:]
+    above = km[None, :] >= cuts[:, None]
+    enough = (above.sum(1) >= LEAST_WEEKS) & ((~above).sum(1) >= LEAST_WEEKS)
+    cuts, above = cuts[enough], above[enough]
     if not len(cuts):
         return float(km[0]), 0.0
-    above = km[None, :] >= cuts[:, None]
     share = (above & pain).sum(1) / above.sum(1) - (~above & pain).sum(1) / (~above).sum(1)
     best = int(np.argmax(share))
     return float(cuts[best]), float(share[best])
