@@ -87,12 +87,12 @@ def profiles(sessions: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame:
 
 
 def _band(name: str, edges: Sequence[float]) -> pl.Expr:
-    labels = [
-        f"under {edges[0]:g} km",
-        *(f"{a:g} to {b:g} km" for a, b in itertools.pairwise(edges)),
-        f"{edges[-1]:g} km and more",
-    ]
-    return (pl.col(name) / 1000).cut(list(edges), labels=labels, left_closed=True).cast(pl.String)
+    """Return in which band a distance in metres lies, in km; null where it is not known."""
+    metres = pl.col(name)
+    band = pl.when(metres < edges[0] * 1000).then(pl.lit(f"under {edges[0]:g} km"))
+    for low, high in itertools.pairwise(edges):
+        band = band.when(metres < high * 1000).then(pl.lit(f"{low:g} to {high:g} km"))
+    return band.when(metres.is_not_null()).then(pl.lit(f"{edges[-1]:g} km and more"))
 
 
 def like(runner: str, sessions: pl.DataFrame, episodes: pl.DataFrame, notes: pl.DataFrame) -> Alike:

@@ -35,6 +35,7 @@ SESSIONS, EPISODES, NOTES, MANIFEST = (
     "sessions.parquet", "episodes.parquet", "notes.parquet", "manifest.json",
 )  # fmt: skip
 IMPOSSIBLE_M = 1e6
+TELLING_RUNS = 5  # so many runs with the same start and distance are one runner
 
 
 class Key(Value, frozen=True):
@@ -108,19 +109,21 @@ def build(paths: Sequence[Path], out: Path, *, today: dt.date, key: Path | None 
 def _distinct(found: list[sources.Source], problems: list[Problem]) -> list[sources.Source]:
     """Leave out a source whose name, or whose every run, another one has: never two in one."""
     names: set[str] = set()
-    runs: dict[int, str] = {}
+    runs: set[int] = set()
     kept = []
     for source in found:
         seen = hash(tuple(source.sessions.select("day", "start", "distance_m").iter_rows()))
+        # A few runs without a clock may be equal by chance.
+        telling = source.sessions["start"].drop_nulls().len() >= TELLING_RUNS
         if source.name in names:
             problems.append(_left_out(source, "cohort-same-name", "two sources have this name"))
-        elif source.sessions.height and seen in runs:
+        elif telling and seen in runs:
             problems.append(
                 _left_out(source, "cohort-same-runs", "its runs are those of another source")
             )
         else:
             names.add(source.name)
-            runs[seen] = source.name
+            runs.add(seen)
             kept.append(source)
     return kept
 

@@ -82,7 +82,7 @@ def fit(path: Path, *, today: dt.date, outcome: str) -> PriorsFile:
     `path` is a Parquet file of sessions with metrics and `episode`; `outcome` says in words what
     an episode is there (a back spasm, an injury of any kind).
     """
-    not_fitted: dict[str, str] = msgspec.field(default_factory=dict)
+    not_fitted: dict[str, str] = {}
     found: dict[str, Ratio] = {}
     first: Fit | None = None
     for names in (("spike", "layoff"), ("spike",), ("layoff",)):

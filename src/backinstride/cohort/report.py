@@ -16,25 +16,27 @@ if TYPE_CHECKING:
 
 LIMITS = (
     (
-        "What such data can show: whether sessions beyond the longest of 30 days, or the weeks after a "
-        "layoff, are followed by episodes more often than other sessions of these runners, and how "
-        "surely, with runners allowed to differ."
+        "What such data can show: whether sessions beyond the longest of 30 days, or the weeks "
+        "after a layoff, are followed by episodes more often than other sessions of these "
+        "runners, and how surely, with runners allowed to differ."
     ),
     (
-        "What they cannot show: that the long session was the cause. Who runs far does so on certain "
-        "days, in certain shoes, in certain months; what was not recorded is not adjusted for."
+        "What they cannot show: that the long session was the cause. Who runs far does so on "
+        "certain days, in certain shoes, in certain months; what was not recorded is not "
+        "adjusted for."
     ),
     (
-        "A session that pain cut short is recorded shorter than it was meant to be. Where the onset is "
-        "known it is compared at the onset; all the same the ratios of spikes come out too small."
+        "A session that pain cut short is recorded shorter than it was meant to be. Where the "
+        "onset is known it is compared at the onset; all the same the ratios of spikes come out "
+        "too small."
     ),
     (
-        "Who stops running leaves the data; who never imported is not in it. A day without a session "
-        "is read as a day without running."
+        "Who stops running leaves the data; who never imported is not in it. A day without a "
+        "session is read as a day without running."
     ),
     (
-        "An episode here is what the table calls one. A hazard ratio of injuries of any kind is not "
-        "one of back spasms."
+        "An episode here is what the table calls one. A hazard ratio of injuries of any kind is "
+        "not one of back spasms."
     ),
 )
 

@@ -23,8 +23,8 @@ def manifest(made: Manifest) -> str:
     return "\n".join(
         [
             (
-                f"{made.runners} runners, {made.sessions:,} runs, {made.km:,.1f} km; {made.episodes} "
-                f"episodes of {made.runners_with_a_diary} runners with a diary."
+                f"{made.runners} runners, {made.sessions:,} runs, {made.km:,.1f} km; "
+                f"{made.episodes} episodes of {made.runners_with_a_diary} runners with a diary."
             ),
             f"Left out: {left}; {made.impossible_distances} impossible distances count as unknown.",
             f"{len(made.problems)} problems.",
