@@ -186,7 +186,8 @@ def _named(
     found = []
     for name, m in sorted(latest.items()):
         label = name.replace("_", " ").capitalize()
-        sentence = f"{label}: {m.text.strip()}. Noted; {meaning}."
+        by = f" ({m.by})" if m.by else ""
+        sentence = f"{label}: {m.text.strip()}{by}. Noted; {meaning}."
         found.append(Description(f"{kind}:{name}", sentence, claims))
     return found
 
