@@ -94,12 +94,12 @@ def shoes(runs: pl.DataFrame, unit: DistanceUnit = "km") -> Picture:
     ]
     chart = (
         alt.Chart(values(data))
-        .mark_line(point=True, color=BAR)
+        .mark_line(point=alt.OverlayMarkDef(color=BAR, size=22), color=BAR)
         .encode(
             x=alt.X("day:T", title=None),
             y=alt.Y("total:Q", title=f"{unit} on the pair"),
-            strokeDash=alt.StrokeDash("shoe:N", title="pair"),
-            shape=alt.Shape("shoe:N", title="pair"),
+            strokeDash=alt.StrokeDash("shoe:N", legend=None),
+            shape=alt.Shape("shoe:N", title=None),
         )
     )
     last = {str(r["shoe"]): r for r in data}
@@ -238,7 +238,11 @@ def run(
         scale = alt.Scale(zero=False, reverse=name == "pace")
         layers = [
             base.mark_line(color=BAR, strokeWidth=1.5).encode(
-                x=alt.X("at:Q", title=f"distance ({unit})" if name == last else None),
+                x=alt.X(
+                    "at:Q",
+                    title=f"distance ({unit})" if name == last else None,
+                    axis=alt.Axis(labels=name == last, ticks=name == last),
+                ),
                 y=alt.Y(
                     f"{name}:Q",
                     title=title.format(unit=unit),
@@ -249,12 +253,15 @@ def run(
         ]
         if onset is not None:
             mark = alt.Chart(values([{"at": onset, "said": f"onset {onset:g} {unit}"}]))
-            layers += [
-                mark.mark_rule(color=BAD, strokeWidth=2, strokeDash=[5, 3]).encode(x="at:Q"),
-                mark.mark_text(color=BAD, align="right", dx=-4, dy=-2, baseline="top", y=0).encode(
-                    x="at:Q", text="said:N"
-                ),
-            ]
+            layers.append(
+                mark.mark_rule(color=BAD, strokeWidth=2, strokeDash=[5, 3]).encode(x="at:Q")
+            )
+            if not parts:
+                layers.append(
+                    mark.mark_text(color=BAD, align="right", dx=-6, baseline="top", y=2).encode(
+                        x="at:Q", text="said:N"
+                    )
+                )
         parts.append(alt.layer(*layers).properties(width=WIDE - STACK_AXIS, height=96))
     where = f"; the back began at {onset:g} {unit}" if onset is not None else ""
     spec = drawn(alt.vconcat(*parts, spacing=6))

@@ -28,8 +28,8 @@
 
   // The menu closes when one looks elsewhere.
   const more = document.querySelector("details.more");
-  document.addEventListener("click", (event) => { if (!more.contains(event.target)) more.open = false; });
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape") more.open = false; });
+  document.addEventListener("click", (event) => { if (more && !more.contains(event.target)) more.open = false; });
+  document.addEventListener("keydown", (event) => { if (more && event.key === "Escape") more.open = false; });
 
   // Progress: the fragment says how often to ask again, and stops saying it once it is done.
   const box = document.getElementById("progress");
