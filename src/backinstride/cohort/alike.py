@@ -9,7 +9,7 @@ and year of the match do not matter: the same complaint three years ago counts.
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -89,10 +89,11 @@ def profiles(sessions: pl.DataFrame, episodes: pl.DataFrame) -> pl.DataFrame:
 def _band(name: str, edges: Sequence[float]) -> pl.Expr:
     """Return in which band a distance in metres lies, in km; null where it is not known."""
     metres = pl.col(name)
-    band = pl.when(metres < edges[0] * 1000).then(pl.lit(f"under {edges[0]:g} km"))
+    band: Any = pl.when(metres < edges[0] * 1000).then(pl.lit(f"under {edges[0]:g} km"))
     for low, high in itertools.pairwise(edges):
         band = band.when(metres < high * 1000).then(pl.lit(f"{low:g} to {high:g} km"))
-    return band.when(metres.is_not_null()).then(pl.lit(f"{edges[-1]:g} km and more"))
+    last: pl.Expr = band.when(metres.is_not_null()).then(pl.lit(f"{edges[-1]:g} km and more"))
+    return last
 
 
 def like(runner: str, sessions: pl.DataFrame, episodes: pl.DataFrame, notes: pl.DataFrame) -> Alike:

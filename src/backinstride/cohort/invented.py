@@ -7,11 +7,14 @@ recovers here shows that it computes what it says, not that the world is so.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import polars as pl
 
 from backinstride.cohort import metrics, require
+from backinstride.cohort.folders import EPISODES, NOTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,3 +114,60 @@ def write(
         writer.write_table(table, row_group_size=1_000_000)
     if writer is not None:
         writer.close()
+
+
+# --- a clinic's morning ------------------------------------------------------------------------
+
+
+def clinic(
+    today: dt.date, runners: int = 50, *, seed: int = 5
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Return sessions with metrics, episodes and notes of an invented clinic, as of `today`.
+
+    Of every ten runners one went too far this week, one came back from a layoff and ran on as
+    before, one has an open episode whose questions were answered long ago; the rest are quiet.
+    """
+    rng = np.random.default_rng(seed)
+    rows, episodes, notes = [], [], []
+    for n in range(runners):
+        name, kind = f"runner {n + 1:02d}", n % 10
+        rows += _clinic_runs(rng, name, kind, today)
+        if kind in (2, 5):  # an open episode; of kind 5 the questions are answered
+            begun = today - _days(12 + n % 5)
+            asked = today - _days(2) if kind == 5 else begun
+            episodes.append({"runner": name, "day": begun, "when": "during", "where": "low_back",
+                             "feels": "spasm", "pain": 6.0, "recalled": False})  # fmt: skip
+            notes.append({"runner": name, "day": asked, "kind": "check", "what": "bladder",
+                          "outcome": "no"})  # fmt: skip
+    columns = {
+        "runner": pl.String, "day": pl.Date, "distance_m": pl.Float64, "moving_s": pl.Float64,
+    }  # fmt: skip
+    frame = pl.DataFrame(rows, schema=columns, orient="row")
+    computed = pl.from_arrow(metrics.metrics_block(frame.sort("runner", "day").to_arrow()))
+    assert isinstance(computed, pl.DataFrame)
+    return (
+        computed,
+        pl.DataFrame(episodes, schema={"runner": pl.String, **EPISODES}),
+        pl.DataFrame(notes, schema={"runner": pl.String, **NOTES}),
+    )
+
+
+def _days(count: int) -> dt.timedelta:
+    return dt.timedelta(days=count)
+
+
+def _clinic_runs(
+    rng: np.random.Generator, name: str, kind: int, today: dt.date
+) -> list[tuple[str, dt.date, float, float]]:
+    usual = float(rng.uniform(6_000, 12_000))
+    backs = sorted(rng.choice(np.arange(1, 120), 50, replace=False).tolist(), reverse=True)
+    far = {back: usual * float(rng.uniform(0.95, 1.0)) for back in backs}
+    if kind == 0:
+        far[2] = usual * float(rng.uniform(1.3, 1.9))
+    if kind == 1:
+        far = {back: metres for back, metres in far.items() if back > 40 or back in (2, 4)}
+        far[4] = usual * 0.95
+    return [
+        (name, today - _days(back), round(metres), round(metres * 0.36))
+        for back, metres in sorted(far.items(), reverse=True)
+    ]

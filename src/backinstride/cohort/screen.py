@@ -209,7 +209,11 @@ def page(found: Screen) -> str:
         rows = [r for r in found.rows if kind in r.kinds]
         lines += ["", f"{title} ({len(rows)})"]
         for row in rows:
-            place = "" if row.own_percentile is None else f", own {row.own_percentile:.0f}th pct"
+            place = (
+                ""
+                if row.own_percentile is None
+                else f", percentile {row.own_percentile:.0f} of own weeks"
+            )
             lines.append(f"  {row.runner:<14} week {row.week_km or 0:5.1f} km{place}")
             lines += [f"      {reason}" for reason in row.reasons]
     lines += ["", found.words]

@@ -85,7 +85,7 @@ def described(found: Described) -> str:
             f"{study.runners:,} runners; errors robust to runners being alike):"
         )
         lines += [f"  {r.name}: {r.ratio:.2f} ({r.low:.2f} to {r.high:.2f})" for r in study.ratios]
-        lines.append(study.sentence)
+        lines.append(f"{study.sentence}")
     return "\n".join([*lines, *found.not_told])
 
 
