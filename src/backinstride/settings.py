@@ -80,7 +80,7 @@ def _settings(found: dict[str, Any]) -> Settings:
         run_days=_run_days(found.get("run_days"), problems),
         race=_race(found.get("race"), problems),
         tables=tuple(tables),
-        leave_out=tuple(str(part) for part in found.get("leave_out", ()) if part),
+        leave_out=_leave_out(found.get("leave_out"), problems),
         problems=tuple(problems),
     )
 
@@ -93,6 +93,15 @@ def _run_days(value: object, problems: list[Problem]) -> tuple[int, ...] | None:
         problems.append(problem("run_days", f"{value!r} is not a list of weekdays."))
         return None
     return tuple(sorted({DAYS.index(word) for word in words}))
+
+
+def _leave_out(value: object, problems: list[Problem]) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        problems.append(problem("leave_out", f"{value!r} is not a list of parts of the report."))
+        return ()
+    return tuple(str(part) for part in value if part)
 
 
 def _race(value: object, problems: list[Problem]) -> Race | None:

@@ -25,7 +25,40 @@ from backinstride.cli.options import (
 from backinstride.errors import UnusableError, UsageError
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+class _Group(click.Group):
+    """Commands whose failures end in a sentence; with --json in a document that holds it too."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Note whether a document is asked for, whatever goes wrong."""
+        ctx.meta["as_json"] = "--json" in args
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; what the disk refuses is data that cannot be used."""
+        try:
+            try:
+                return super().invoke(ctx)
+            except BrokenPipeError:
+                raise
+            except OSError as error:
+                raise UnusableError(_refused(error)) from error
+        except UnusableError as error:
+            if ctx.meta["as_json"]:
+                found = {"error": {"slug": error.slug, "message": str(error)}}
+                emit(found, as_json=True, text="")
+            raise
+
+
+def _refused(error: OSError) -> str:
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or error}"
+
+
+@click.group(
+    cls=_Group,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @folder_option
 @click.version_option(__version__, prog_name="backinstride")
 @click.option("--port", type=int, default=0, help="Port of the app (default: a free one).")
@@ -99,7 +132,17 @@ def _read_text(file: str) -> str:
         if not path.is_file():
             raise UsageError(f"no such file: {file}")
         raw = path.read_bytes()
-    return raw.decode("utf-8-sig", errors="replace")
+    return _decoded(raw)
+
+
+def _decoded(raw: bytes) -> str:
+    """Return text as editors save it: UTF-8, UTF-16 with its mark, else Western European."""
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return raw.decode("utf-16", errors="replace")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", errors="replace")
 
 
 @group.command()
