@@ -8,6 +8,7 @@ that fixes its unit (`sleep: 7`, `stiff: 40`, `mm: 6`) is not. All views are old
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from backinstride.diary_views import building
@@ -35,7 +36,7 @@ from backinstride.diary_views.reading import Values, shoe_id
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from backinstride.diary import Diary
+    from backinstride.diary import Diary, Entry
     from backinstride.errors import Problem
 
 __all__ = [
@@ -100,8 +101,17 @@ def _view(
     build: Callable[[Values], Iterable[T]],
     found: list[Problem] | None = None,
 ) -> tuple[T, ...]:
-    problems: list[Problem] = [] if found is None else found
-    return tuple(view for e in diary.of(*kinds) for view in build(Values(e, problems)))
+    entries = tuple(diary.of(*kinds))
+    if found is None:
+        return _built(entries, build)
+    return tuple(view for e in entries for view in build(Values(e, found)))
+
+
+@functools.lru_cache(maxsize=128)
+def _built(entries: tuple[Entry, ...], build: Callable[[Values], Iterable[T]]) -> tuple[T, ...]:
+    """Build views once for the same entries: an answer asks for the mornings a dozen times."""
+    problems: list[Problem] = []
+    return tuple(view for e in entries for view in build(Values(e, problems)))
 
 
 def episodes(diary: Diary) -> tuple[Episode, ...]:
