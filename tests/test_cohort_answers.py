@@ -70,6 +70,19 @@ def test_none_and_all_are_shown():
     assert analysis.share("x", 40, 40).share == 1.0
 
 
+def test_a_hidden_year_is_not_given_away_by_the_total():
+    """171 of 300 in all, 170 in the first year: the one of the second year must stay hidden."""
+    first = pl.DataFrame(
+        {"runner": range(300), "day": dt.date(2024, 6, 1), "episode": [True] * 170 + [False] * 130}
+    )
+    second = pl.DataFrame(
+        {"runner": range(300), "day": dt.date(2025, 6, 1), "episode": [False] * 299 + [True]}
+    )
+    found = analysis.by_year(pl.concat([first, second]).lazy())
+    assert [s.count for s in found] == [None, None]
+    assert [s.count for s in analysis.by_year(first.lazy())] == [170]
+
+
 # --- a cohort of invented diaries -------------------------------------------------------------
 
 
@@ -132,6 +145,7 @@ def test_fewer_than_ten_runners_give_no_figure(tmp_path):
     with opening.opened(tmp_path / "out") as cohort:
         found = report.described(cohort)
     assert found.runners is None
+    assert found.burden is not None
     assert all(r.suppressed and r.rate is None for r in (*found.incidence, found.burden))
     assert all(s.suppressed for s in (*found.recurrence, *found.by_year))
     assert all(b.suppressed and b.quantiles is None for b in found.bands)

@@ -87,7 +87,7 @@ class Described(Value, frozen=True):
     km: float
     known_sessions: int
     incidence: tuple[Rate, ...]
-    burden: Rate
+    burden: Rate | None  # None: no table says when an episode closed
     recurrence: tuple[Share, ...]
     by_year: tuple[Share, ...]
     bands: tuple[Band, ...]
@@ -229,22 +229,19 @@ def describe(sessions: pl.LazyFrame, episodes: pl.DataFrame | None) -> Described
     )
 
 
-def burden(per: pl.DataFrame, episodes: pl.DataFrame | None) -> Rate:
+def burden(per: pl.DataFrame, episodes: pl.DataFrame | None) -> Rate | None:
     """Return days in an episode per 100 days recorded; an open one counts as nothing known."""
-    days = pl.DataFrame(
-        {"runner": [], "hurt": []}, schema={"runner": per.schema["runner"], "hurt": pl.Float64}
+    if episodes is None or "closed" not in episodes.columns:
+        return None
+    hurt = (
+        episodes.filter(pl.col("closed") > pl.col("day"))
+        .select("runner", pl.date_ranges("day", "closed", closed="left").alias("on"))
+        .explode("on")
+        .unique()
+        .group_by("runner")
+        .agg(pl.len().cast(pl.Float64).alias("hurt"))
     )
-    if episodes is not None and episodes.height and "closed" in episodes.columns:
-        spans = episodes.filter(pl.col("closed").is_not_null()).select(
-            "runner", pl.date_ranges("day", "closed", closed="left").alias("hurt")
-        )
-        days = (
-            spans.explode("hurt")
-            .unique()
-            .group_by("runner")
-            .agg(pl.len().cast(pl.Float64).alias("hurt"))
-        )
-    joined = per.join(days, on="runner", how="left").with_columns(pl.col("hurt").fill_null(0.0))
+    joined = per.join(hurt, on="runner", how="left").with_columns(pl.col("hurt").fill_null(0.0))
     return rate(
         "days in a closed episode", "100 days",
         joined["hurt"].to_list(), (joined["days"] / 100).to_list(),
@@ -270,10 +267,23 @@ def by_year(known: pl.LazyFrame) -> tuple[Share, ...]:
         .sort("year")
         .collect()
     )
-    return tuple(
+    found = [
         share(f"runners with an episode in {year}", count, of)
         for year, count, of in years.iter_rows()
-    )
+    ]
+    return _no_subtraction(found)
+
+
+def _no_subtraction(found: list[Share]) -> tuple[Share, ...]:
+    """Hide the smallest year shown where another is hidden: a total would give that one away."""
+    shown = [i for i, s in enumerate(found) if s.count is not None]
+    if shown and len(shown) < len(found):
+        least = min(shown, key=lambda i: found[i].count or 0)
+        found[least] = Share(
+            what=found[least].what, count=None, of=found[least].of, share=None, low=None,
+            high=None, suppressed=True,
+        )  # fmt: skip
+    return tuple(found)
 
 
 def bands(sessions: pl.LazyFrame, names: Sequence[str]) -> tuple[Band, ...]:

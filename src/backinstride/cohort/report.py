@@ -64,7 +64,7 @@ def described(cohort: Cohort) -> Described:
 
 def study_report(found: Described, truth: dict[str, float] | None = None) -> str:
     """Return the report of a study as Markdown; `truth` by ratio name adds what was put in."""
-    lines = [words.described(found).rstrip(), ""]
+    lines = ["```text", words.described(found).rstrip(), "```", ""]
     if found.study is not None and truth is not None:
         lines += ["| against the reference | put in | found (95 %) | inside |", "|---|---|---|---|"]
         for ratio in found.study.ratios:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from backinstride.cohort.priors import PriorsFile
     from backinstride.cohort.stream import Computed
 
-SMALL = "fewer than ten runners: not shown"
+SMALL = "not shown (a cell of fewer than ten runners)"
 
 
 def manifest(made: Manifest) -> str:
@@ -43,34 +43,34 @@ def computed(done: Computed) -> str:
 
 def rate(found: Rate) -> str:
     """Return a rate with its interval."""
-    if found.rate is None:
+    if found.rate is None or found.count is None:
         return f"{found.what} per {found.per}: {SMALL}"
     return (
-        f"{found.what}: {found.count} in {found.amount:,.1f} x {found.per} of {found.runners} "
+        f"{found.what}: {found.count:,} in {found.amount:,.1f} x {found.per} of {found.runners:,} "
         f"runners: {found.rate:.3g} (95 % {found.low:.3g} to {found.high:.3g})"
     )
 
 
 def share(found: Share) -> str:
     """Return a share with its interval."""
-    if found.share is None or found.low is None or found.high is None:
+    if found.count is None or found.of is None or found.share is None:
         return f"{found.what}: {SMALL}"
     return (
-        f"{found.what}: {found.count} of {found.of} ({100 * found.share:.0f} %, 95 % "
-        f"{100 * found.low:.0f} to {100 * found.high:.0f})"
+        f"{found.what}: {found.count:,} of {found.of:,} ({100 * found.share:.0f} %, 95 % "
+        f"{100 * (found.low or 0):.0f} to {100 * (found.high or 0):.0f})"
     )
 
 
 def described(found: Described) -> str:
     """Return a cohort in counts."""
-    who = f"{found.runners} runners" if found.runners is not None else "fewer than ten runners"
+    who = f"{found.runners:,} runners" if found.runners is not None else "fewer than ten runners"
     lines = [
         (
             f"{who}, {found.sessions:,} sessions, {found.km:,.1f} km; of {found.known_sessions:,} "
             "it is known whether an episode followed."
         ),
         *(rate(r) for r in found.incidence),
-        rate(found.burden),
+        *(() if found.burden is None else (rate(found.burden),)),
         *(share(s) for s in found.recurrence),
         *(share(s) for s in found.by_year),
     ]
