@@ -560,9 +560,18 @@ def test_the_example_is_somebody_else_and_cannot_be_written(fresh):
     assert "an invented runner" not in back.text.split("<main")[0]
 
 
-def test_pages_are_small(shown):
-    sheet = len(shown.get("/static/style.css").content) + len(
-        shown.get("/static/enhance.js").content
-    )
-    for path in PAGES:
-        assert len(shown.get(path).content) + sheet <= 150_000, path
+@pytest.mark.parametrize("season", [False, True])
+def test_a_page_brings_no_more_than_its_budget(demo_folder, season_folder, season):
+    """As transferred, with style and script: 150 kB."""
+    folder = season_folder if season else demo_folder
+    today = invented.SEASON_TODAY if season else invented.TODAY
+
+    def transferred(client, path):
+        answer = client.get(path, headers={"accept-encoding": "gzip"})
+        return int(answer.headers["content-length"])
+
+    with client_of(folder / "runner", today=today) as client:
+        sheet = sum(transferred(client, f"/static/{n}") for n in ("style.css", "enhance.js"))
+        for path in PAGES:
+            if path != "/import/progress":
+                assert transferred(client, path) + sheet <= 150_000, path

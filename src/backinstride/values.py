@@ -7,6 +7,7 @@ layer may speak it. Field names carry their unit; unknown is None, never 0 or ""
 from __future__ import annotations
 
 import datetime as dt
+import importlib
 from typing import Literal
 
 import msgspec
@@ -17,10 +18,16 @@ BLOCKING_LEVELS: tuple[Level, ...] = ("same_day", "emergency")
 Status = Literal["present", "denied", "past", "other", "hypothetical"]
 When = Literal["during", "after", "next_day", "unknown"]
 Grade = Literal["A", "B", "C", "D"]
+NOTEBOOK = "backinstride.exports.notebook"
 
 
 class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Base of all values: frozen, by keyword, unknown fields refused."""
+
+    def _repr_html_(self) -> str | None:
+        """Return what a notebook shows; the layer that draws is found by its name."""
+        drawn: str | None = importlib.import_module(NOTEBOOK).html(self)
+        return drawn
 
 
 # --- tell -------------------------------------------------------------------------------

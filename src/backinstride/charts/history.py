@@ -228,7 +228,7 @@ def run(
     data = _streams(records, unit)
     if not data:
         return None
-    parts = []
+    parts: list[Any] = []
     onset = None if onset_m is None else round(onset_m / 1000 / KM_PER[unit], 2)
     last = [n for n, _, _ in STREAMS if any(row.get(n) is not None for row in data)][-1]
     for name, _, title in STREAMS:
@@ -336,7 +336,7 @@ def _pace_min(time_s: Any, at: Any, inside: Any) -> float | None:
 def run_interactive(picture: Picture) -> dict[str, Any]:
     """Return the run's spec with zoom and a tooltip, for the page that loads Vega itself."""
     spec = {**picture.spec}
-    parts = []
+    parts: list[Any] = []
     for k, part in enumerate(picture.spec.get("vconcat", [])):
         layers = [dict(layer) for layer in part["layer"]]
         layers[0] = {

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
+import re
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -97,11 +99,25 @@ def svg(picture: Picture, palette: Palette = "page", width: int = WIDE) -> str:
 def _svg(spec: str, palette: Palette) -> str:
     import vl_convert
 
-    drawing: str = vl_convert.vegalite_to_svg(json.loads(spec), vl_version=VEGA_LITE)
+    drawing = _own_ids(vl_convert.vegalite_to_svg(json.loads(spec), vl_version=VEGA_LITE), spec)
     if palette == "print":
         for name, value in PRINT.items():
             drawing = drawing.replace(name, value)
     return drawing
+
+
+def _own_ids(drawing: str, spec: str) -> str:
+    """Name the clips after the spec: the renderer counts them over its whole life.
+
+    So the same spec gives the same bytes, and two drawings on a page never share a name.
+    """
+    mark = hashlib.sha256(spec.encode()).hexdigest()[:8]
+    names: dict[str, str] = {}
+
+    def own(found: re.Match[str]) -> str:
+        return names.setdefault(found[0], f"clip-{mark}-{len(names)}")
+
+    return re.sub(r"\bclip\d+\b", own, drawing)
 
 
 def altair(picture: Picture) -> Any:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -76,7 +77,10 @@ def create_app(
     static = Mount("/static", StaticFiles(packages=[("backinstride.web", "static")]))
     app = Starlette(
         routes=[*ROUTES, static],
-        middleware=[Middleware(Guard, token=token)],
+        middleware=[
+            Middleware(Guard, token=token),
+            Middleware(GZipMiddleware, minimum_size=2000, compresslevel=3),
+        ],
         exception_handlers={404: pages.not_found, 500: pages.failed},
     )
     app.state.held = App(

@@ -1,4 +1,7 @@
-"""Files handed out: report, calendar, workouts, tables, and Vega out of the installed package."""
+"""Files handed out: report, calendar, workouts, tables, and Vega out of the installed package.
+
+What writes them is imported when a file is asked for: the app starts without.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import FileResponse, Response
 
 from backinstride import charts
-from backinstride.exports import bundle, listing, report, workout
-from backinstride.exports import calendar as ical
+from backinstride.exports import listing
 from backinstride.web.pages import run_picture, years_picture
 from backinstride.web.view import opened, refused, shared
 
@@ -28,6 +30,8 @@ def _named(data: bytes, kind: str, name: str) -> Response:
 
 def report_pdf(request: Request) -> Response:
     """The physio's two pages."""
+    from backinstride.exports import report
+
     found = opened(request)
     shareable = bool(request.query_params.get("shareable"))
     left = found.me.settings.leave_out
@@ -37,6 +41,8 @@ def report_pdf(request: Request) -> Response:
 
 def report_txt(request: Request) -> Response:
     """The same as text."""
+    from backinstride.exports import report
+
     found = opened(request)
     text = report.plain_text(found.me, found.answer, leave_out=found.me.settings.leave_out)
     return Response(text, media_type="text/plain; charset=utf-8")
@@ -44,11 +50,15 @@ def report_txt(request: Request) -> Response:
 
 def calendar(request: Request) -> Response:
     """The plan as a calendar, to download or to subscribe to on this machine."""
-    return _named(ical.ics(opened(request).me.plan()), "text/calendar", "plan.ics")
+    from backinstride.exports.calendar import ics
+
+    return _named(ics(opened(request).me.plan()), "text/calendar", "plan.ics")
 
 
 def workouts(request: Request) -> Response:
     """The runs of the plan as FIT workouts in a zip."""
+    from backinstride.exports import workout
+
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for name, data in workout.fit_files(opened(request).me.plan()).items():
@@ -58,6 +68,8 @@ def workouts(request: Request) -> Response:
 
 def everything(request: Request) -> Response:
     """All of it as JSON."""
+    from backinstride.exports import bundle
+
     return _named(bundle.export(opened(request).me, "json"), "application/json", "everything.json")
 
 
