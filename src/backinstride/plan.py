@@ -52,6 +52,7 @@ __all__ = ["History", "history", "make"]
 
 EASY_PACE_DAYS = 90
 SEARCHED_WEEKS = 56  # how far a later race is looked for
+NOTHING_KM = 0.5  # a longest run below this is none
 REACHED = 0.985  # of the aim: what rounding down to 100 m may cost
 NO_DIARY = Diary(entries=(), problems=(), sha256="")
 
@@ -144,7 +145,7 @@ def make(
     """
     first = max(start or today, today)
     blocked = blocked or _blocking(verdict)
-    passed = race is not None and race.date < first
+    passed = race if race is not None and race.date < first else None
     kept = None if passed else race
     if blocked is not None:
         return Plan(from_=first, race=kept, blocked_by=blocked, why=_blocked_text(blocked))
@@ -171,20 +172,33 @@ def make(
         eased=_eased(diary, today),
         body=programme.body(diary, story, ordered, today),
     )
-    weeks = lay(frame)
     reach = _reach(frame) if kept else None
+    return _written(frame, reach, passed, overridden, diary=diary, options=options)
+
+
+def _written(
+    frame: Frame,
+    reach: Reach | None,
+    passed: Race | None,
+    overridden: list[tuple[dt.date, str, str]],
+    *,
+    diary: Diary,
+    options: bool,
+) -> Plan:
+    """Lay the weeks and say in words why they are as they are."""
+    weeks, ready, unit = lay(frame), frame.ready, frame.unit
     return Plan(
-        from_=first,
-        race=kept,
+        from_=frame.start,
+        race=frame.race,
         feasible=reach.enough if reach else None,
-        why=_why(frame, reach, weeks, unit, passed=race if passed else None),
+        why=_why(frame, reach, weeks, unit, passed=passed),
         options=_options(frame, reach, weeks, unit) if options else (),
         weeks=weeks,
         changes=ready.changes,
-        orders=_order_lines(ordered, today),
+        orders=_order_lines(frame.ordered, frame.today),
         overrides=_override_lines(overridden),
-        race_day=plan_sheet.race_day(kept, frame, unit) if not no_running else (),
-        early_signs=plan_sheet.early_signs(history, diary, today, unit),
+        race_day=() if frame.no_running else plan_sheet.race_day(frame.race, frame, unit),
+        early_signs=plan_sheet.early_signs(frame.history, diary, frame.today, unit),
     )
 
 
@@ -385,6 +399,8 @@ def _arithmetic(frame: Frame, reach: Reach, unit: DistanceUnit) -> str:
         )
     ladder = f" after {_weeks(reach.ladder_weeks)} on the way back" if reach.ladder_weeks else ""
     have = f"you have {_weeks(reach.weeks_left)} before the two-week taper{ladder}"
+    if reach.from_km < NOTHING_KM:
+        return f"There is no run in the last 30 days to step up from; {have}."
     takes = f"{aim} under the limit of +10 % takes {_weeks(reach.needed_weeks)} from {base}"
     more = (
         f", {reach.needed_with_cutbacks} with every fourth one lighter"
@@ -440,6 +456,10 @@ def _options(
     planned = [s.distance_km or 0.0 for w in weeks for s in rules.training_of(w)]
     peak = max(planned, default=0.0)
     top = units.distance(peak * 1000, unit)
+    stays = (
+        f"the longest run before it stays {top}" if peak >= NOTHING_KM else "no run is before it"
+    )
+    longest = f"a longest run of {top}" if peak >= NOTHING_KM else "no run"
     aim = units.distance(frame.aim_km * 1000, unit)
     later = _first_race(frame)
     when = f"A race on or after {later}" if later else "A race more than a year from now"
@@ -452,15 +472,13 @@ def _options(
             id="walk_breaks",
             text=(
                 "Cover the distance with walk breaks from the first kilometre on, such as eight "
-                "minutes running and one walking; the longest run before it stays "
-                f"{top}. Nobody has tested walk breaks for backs; they cost little."
+                f"minutes running and one walking; {stays}. Nobody has tested walk breaks for backs; they cost little."
             ),
         ),
         PlanOption(
             id="lower_peak",
             text=(
-                f"Start with a longest run of {top} in the place of {aim}, slower than planned, "
-                "ready to stop."
+                f"Start with {longest} in the place of {aim}, slower than planned, ready to stop."
             ),
         ),
         PlanOption(

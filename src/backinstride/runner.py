@@ -239,7 +239,7 @@ class Runner:
         return adapt.make(
             plan.history(self.runs, self.today),
             today=self.today,
-            race=race if race and race.date >= self.today else None,
+            race=race,
             start=start,
             verdict=self.assessment.verdict,
             blocked=self.blocked,
