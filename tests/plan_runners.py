@@ -103,7 +103,8 @@ def _run_faults(session, phase, done, pace) -> list[str]:
     near = [day for day, _ in done if 0 < (session.date - day).days < 2]
     if phase == "ladder" and session.kind != "race" and near:
         found.append(f"{session.id}: less than 48 h on the ladder")
-    if any(day == session.date for day, _ in done):
+    # A race today may stand beside a jog that morning, or be the run that was just recorded.
+    if session.kind != "race" and any(day == session.date for day, _ in done):
         found.append(f"{session.id}: two runs on a day")
     steps = sum(s.repeat * (s.duration_s or (s.distance_km or 0) * pace) for s in session.steps)
     if abs(steps / 60 - session.duration_min) > 0.2:

@@ -456,10 +456,9 @@ def _options(
     planned = [s.distance_km or 0.0 for w in weeks for s in rules.training_of(w)]
     peak = max(planned, default=0.0)
     top = units.distance(peak * 1000, unit)
-    stays = (
-        f"the longest run before it stays {top}" if peak >= NOTHING_KM else "no run is before it"
-    )
-    longest = f"a longest run of {top}" if peak >= NOTHING_KM else "no run"
+    some = peak >= NOTHING_KM
+    stays = f"the longest run before it stays {top}" if some else "no run is before it"
+    longest = f"a longest run of {top}" if some else "no run"
     aim = units.distance(frame.aim_km * 1000, unit)
     later = _first_race(frame)
     when = f"A race on or after {later}" if later else "A race more than a year from now"
@@ -472,7 +471,8 @@ def _options(
             id="walk_breaks",
             text=(
                 "Cover the distance with walk breaks from the first kilometre on, such as eight "
-                f"minutes running and one walking; {stays}. Nobody has tested walk breaks for backs; they cost little."
+                f"minutes running and one walking; {stays}. Nobody has tested walk breaks for "
+                "backs; they cost little."
             ),
         ),
         PlanOption(
