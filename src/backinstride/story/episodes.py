@@ -95,7 +95,7 @@ _PLANNED = re.compile(
 _ANOTHER = re.compile(
     r"\b(?:(?:a )?(?:few|couple of|couple|two|three|four|five|six|\d+) (?:weeks?|months?"
     r"|days?|years?) ago|last (?:week|month|year|time|weekend|autumn|spring|summer|winter)"
-    r"|the first time|previous(?:ly)?|before that|earlier this|i had (?:that|this|it"
+    r"|(?:first|other|previous|last)(?: one| time)? (?:was|happened|came)|the first time|previous(?:ly)?|before that|earlier this|i had (?:that|this|it"
     r"|the same)|same thing happened|happened (?:again|before)|then again|second time|again "
     r"(?:on|at|last|yesterday|today)|the other day|back in (?:jan|feb|mar|apr|may|jun|jul|aug"
     r"|sep|oct|nov|dec)\w*)\b"
@@ -188,6 +188,16 @@ _CAUSES = re.compile(
 )
 
 
+_STRUCK = re.compile(
+    r"\b(?:lock(?:ed|s)? up|locked|seiz(?:ed|es)|spasm(?:s|ed)?|cramp(?:s|ed)|had to (?:stop|walk"
+    r"|quit|pull over)|gave out|went into|grabbed|stopped me|forced me)\b"
+)
+_THE_OTHER = re.compile(
+    r"\b(?:first|other|previous|last)(?: one| time)? (?:was|happened|came(?: on)?)(?: \w+){0,3} "
+    r"(?:at|after|around)(?: about| around| mile| km)*\s*$"
+)
+
+
 def _in(sentence: Sentence, quantities: Sequence[Quantity]) -> list[Quantity]:
     return [q for q in quantities if sentence.start <= q.start < sentence.end]
 
@@ -198,7 +208,8 @@ def _pain_in(text: str) -> bool:
 
 def _when(text: str, onset: Quantity | None) -> When:
     """Return when the pain came, by the words of one bout."""
-    if _NEXT_DAY.search(text):
+    morning = _NEXT_DAY.search(text)
+    if morning and (onset is None or not _STRUCK.search(text[: morning.start()])):
         return "next_day"
     if onset is not None:
         return "during"
@@ -310,11 +321,23 @@ def _bouts(
             continue
         bout = _bout(sentence, told, waiting if near else _Waiting())
         if bout.onset or bout.planned or bout.when != "unknown":
-            bouts.append(bout)
+            bouts += [bout, *_earlier(sentence, quantities, bout)]
             waiting = _Waiting()
         elif told.ran is not None:
             waiting = _Waiting(told.ran, None, text, position)
     return bouts
+
+
+def _earlier(sentence: Sentence, quantities: Sequence[Quantity], bout: _Bout) -> list[_Bout]:
+    """Return a bout told in the same breath: "second time in a month, first was at 10 miles"."""
+    for q in _in(sentence, quantities):
+        before = sentence.text[: q.start - sentence.start]
+        other = _THE_OTHER.search(before)
+        if q.kind != "distance" or other is None or q in {bout.onset, bout.planned}:
+            continue
+        start = sentence.start + other.start()
+        return [_Bout("during", q, None, start, q.end, sentence.text[other.start() :])]
+    return []
 
 
 def _wait(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from backinstride.story.scope import DISEASES, inner_status, judge, only_planned
+from backinstride.story.phrases import Hit
+from backinstride.story.scope import DISEASES, inner_status, judge, only_planned, weeks_over
 from backinstride.story.spelling import as_written, corrected
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
     from backinstride.story.lexicon import Kind, Lexicon
     from backinstride.story.people import Subject
-    from backinstride.story.phrases import Hit
     from backinstride.story.surface import Sentence
     from backinstride.values import Status
 
@@ -41,6 +41,7 @@ def mentions(sentences: Iterable[Sentence], lexicon: Lexicon) -> tuple[Mention, 
     for sentence in sentences:
         found += _misspelt(sentence, lexicon)
         hits = list(lexicon.book.hits(sentence.text))
+        hits += _in_company(hits, sentence.text, lexicon)
         if not hits:
             continue
         silent = [hit for hit in hits if hit.slot == "unless"]
@@ -65,6 +66,14 @@ def _misspelt(sentence: Sentence, lexicon: Lexicon) -> Iterator[Mention]:
                 end=sentence.start + as_written(end, places, end=True),
                 sentence=sentence,
             )
+
+
+def _in_company(hits: list[Hit], text: str, lexicon: Lexicon) -> Iterator[Hit]:
+    """Yield signs whose words stand together where no phrase of the same sign was met."""
+    told = [hit for hit in hits if hit.slot not in {"topic", "unless"}]
+    for met in lexicon.near.hits(text):
+        if not any(h.row == met.row and h.start < met.end and met.start < h.end for h in told):
+            yield Hit(met.row, met.slot, met.start, met.end)
 
 
 def _silenced(hit: Hit, silent: list[Hit]) -> bool:
@@ -125,6 +134,8 @@ def _mention(hit: Hit, sentence: Sentence, lexicon: Lexicon) -> Mention:
     status: Status = scope.status
     if status == "present" and hit.slot != "sure" and not hit.negates:
         status = inner_status(sentence.text[hit.start : hit.end])
+    if row.id == "fever" and status == "present" and weeks_over(sentence.text):
+        status = "past"
     if hit.slot in {"doubt", "topic"} and status == "present":
         status = "hypothetical"
     if kind == "suspect":

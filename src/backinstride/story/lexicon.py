@@ -10,6 +10,7 @@ import msgspec
 
 from backinstride.errors import KnowledgeError
 from backinstride.knowledge import rows
+from backinstride.story.companions import Companions, Company
 from backinstride.story.phrases import Phrase, Phrasebook, anchors
 
 Kind = Literal["sign", "suspect", "site", "quality", "tried", "seen"]
@@ -52,11 +53,22 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     history: bool = False
 
 
+class Near(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Words that mean a sign when they stand near each other."""
+
+    id: str
+    of: tuple[tuple[str, ...], ...]
+    within: int
+    sure: bool = False
+    unless: tuple[str, ...] = ()
+
+
 class Lexicon(msgspec.Struct, frozen=True):
-    """All rows, with the kind of each, and the book that finds them."""
+    """All rows, with the kind of each, and the books that find them."""
 
     rows: tuple[tuple[Kind, Row], ...]
     book: Phrasebook
+    near: Companions
     lists: dict[str, tuple[str, ...]]
     words: frozenset[str]  # the English it knows, to tell a language that is not read
 
@@ -87,7 +99,21 @@ def lexicon() -> Lexicon:
         for text in texts
         for w in re.findall(r"(?<![\w'])[a-z]{4,}(?![\w'*])", text.replace("_", " "))
     )
-    return Lexicon(tuple(found), Phrasebook(phrases, lists), lists, known)
+    return Lexicon(tuple(found), Phrasebook(phrases, lists), _near(found), lists, known)
+
+
+def _near(found: list[tuple[Kind, Row]]) -> Companions:
+    file = "lexicon_company.toml"
+    signs = {row.id: number for number, (kind, row) in enumerate(found) if kind == "sign"}
+    lists = {words.name: words.any for words in rows(file, "words", Words)}
+    try:
+        company = [
+            Company(signs[r.id], r.of, r.within, "sure" if r.sure else "phrases", r.unless)
+            for r in rows(file, "company", Near)
+        ]
+        return Companions(company, lists)
+    except KeyError as error:
+        raise KnowledgeError(f"{file}: no sign or word list {error}") from error
 
 
 def _phrase(

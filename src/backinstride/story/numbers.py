@@ -204,6 +204,24 @@ def _weekly_told(match: re.Match[str], page: _Page) -> Quantity | None:
     return _q("weekly", to_km(low, unit), match, high=top, unit="km")
 
 
+_A_WEEKS_WORTH_KM = 25.0  # below this "12 km last week" is as likely one run
+
+
+def _one_week(match: re.Match[str], page: _Page) -> Quantity | None:
+    """Read "60 km last week" as a week's total, where one run of that length is not likelier."""
+    told = _weekly_told(match, page)
+    after = page.text[match.end() : match.end() + 30]
+    summed = re.match(r"\s*,?\s*(?:up|down|in total|altogether|total)\b", after)
+    if told is None or not isinstance(told.value, float):
+        return None
+    single = re.search(
+        r"\b(?:a|an|my|the)\s+$", page.text[max(0, match.start() - 8) : match.start()]
+    )
+    if single or (told.value < _A_WEEKS_WORTH_KM and not summed):
+        return None
+    return told
+
+
 def _frequency(match: re.Match[str], _: _Page) -> Quantity | None:
     low, high = number(match[1]), number(match[2]) if match[2] else None
     words = {"once": 1.0, "twice": 2.0, "thrice": 3.0, "every day": 7.0, "every other day": 3.5}
@@ -395,6 +413,13 @@ _LOADS: tuple[tuple[str, object], ...] = (
             rf"(?![\w:/.])"
         ),
         _weekly_told,
+    ),
+    (
+        (
+            rf"(?<![\w.]){RANGE}\s*-?\s*(?P<unit>{MI}|{KM})?\s*(?:in total |of running )?"
+            rf"(?:last|this|that|the (?:past|last)) (?:week|wk)\b"
+        ),
+        _one_week,
     ),
     (
         (

@@ -97,7 +97,7 @@ _NOW = re.compile(
     r"|lately|started|began|this (?:week|morning|month))\b"
 )
 _CONDITION = re.compile(
-    r"\b(?:if|in case|unless|should (?:it|i|you|this)|what if|were to"
+    r"\b(?:(?<!as )if|in case|unless|should (?:it|i|you|this)|what if|were to"
     r"|before it|until it|in the event|lest|whether)\b"
 )
 _CONDITION_STOP = re.compile(
@@ -299,6 +299,16 @@ def _modal(before: str, *, disease: bool) -> bool:
         return False  # "might have wet myself" is a thing that happened
     near = 6 if modal[0] in {"would", "wouldn't", "might", "could", "may"} else 3
     return "," not in between and len(between.split()) <= near
+
+
+_WEEKS_AGO = re.compile(
+    r"\b(?:two|three|four|five|six|seven|eight|\d+|several|few|couple of) (?:weeks|wks|months) ago\b"
+)
+
+
+def weeks_over(sentence: str) -> bool:
+    """Tell whether a passing illness ("a fever three weeks ago") is said to lie weeks back."""
+    return bool(_WEEKS_AGO.search(sentence)) and not _NOW.search(sentence)
 
 
 def past(sentence: str, start: int, end: int) -> bool:
