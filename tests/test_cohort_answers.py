@@ -51,11 +51,11 @@ def test_a_rate_lets_runners_differ():
 def test_intervals_cover_the_truth_about_as_often_as_they_say():
     rng = np.random.default_rng(4)
     inside = 0
-    for _ in range(200):
+    for _ in range(100):
         rates = rng.gamma(2.0, 0.5, 40)
         found = analysis.rate("e", "y", rng.poisson(rates).tolist(), [1.0] * 40)
         inside += found.low <= 1.0 <= found.high
-    assert inside >= 180
+    assert inside >= 88
 
 
 @pytest.mark.parametrize(("count", "of"), [(3, 9), (3, 40), (37, 40), (0, 5)])
@@ -279,16 +279,14 @@ def test_a_cohort_writes_what_why_reads(fitted):
 def test_why_shows_the_cohort_as_the_source_and_moves(fitted, demo_copy, cli):
     path, _ = fitted
     words = ("--folder", str(demo_copy), "why", "--json", "--today", "2026-09-28")
-    _, plain, _ = cli(*words)
     code, given, _ = cli(*words, "--priors", str(path))
     assert code in (0, 3)
-    before = {c["id"]: c for c in json.loads(plain)["contributors"]}
     after = {c["id"]: c for c in json.loads(given)["contributors"]}
     told = [i for i, c in after.items() if "a cohort of 800 runners" in c["prior_source"]]
     knowable = [i for i in ("spike", "layoff", "load") if after.get(i, {}).get("prior") is not None]
     assert sorted(told) == sorted(knowable)
     assert told
-    assert not any("cohort of" in c["prior_source"] for c in before.values())
+    assert not any("cohort" in c["prior_source"] for i, c in after.items() if i not in told)
 
 
 def test_what_is_no_prior_is_left_out_and_a_torn_file_refused(tmp_path):

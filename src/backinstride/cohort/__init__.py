@@ -21,7 +21,7 @@ from typing import Any
 
 from backinstride.errors import MissingExtraError
 
-K = 10  # no cell of fewer runners is shown [own-small-cells]
+K = 10  # no cell of fewer runners is shown
 
 
 def require(module: str, extra: str = "cohort") -> Any:
