@@ -24,7 +24,7 @@ PROBABLY = 0.80
 SUSPECT = 0.50
 NOT_BIG = 0.10  # chance that it doubles the hazard
 # The runs themselves must speak, not only what was thought before: odds raised so many times.
-PROBABLY_FACTOR = 20.0
+PROBABLY_FACTOR = 25.0
 SUSPECT_FACTOR = 5.0
 DOUBLE = math.log(2.0)
 RANKED_FROM = 3  # episodes below which nothing is ranked
