@@ -56,6 +56,19 @@ def test_chunks_of_any_size_give_the_same_errors(study, monkeypatch):
     )
 
 
+def test_a_chunk_of_which_nothing_is_known_says_nothing(study, tmp_path, monkeypatch):
+    whole = pl.read_parquet(study)
+    unknown = whole.head(3_000).with_columns(
+        runner=pl.lit(-1, pl.Int32), episode=pl.lit(None, pl.Boolean)
+    )
+    pl.concat([unknown, whole]).write_parquet(tmp_path / "t.parquet")
+    monkeypatch.setattr(regression, "_CHUNK", 1_000)
+    padded = regression.fit_cells(tmp_path / "t.parquet", (ANY_SPIKE,))
+    wanted = regression.fit_cells(study, (ANY_SPIKE,))
+    np.testing.assert_allclose(padded.robust, wanted.robust, rtol=1e-9)
+    assert padded.runners == wanted.runners
+
+
 def test_sessions_that_are_alike_within_runners_widen_the_interval(tmp_path):
     """Every session ten times over: the model believes in ten times the data, the sandwich not."""
     rng = np.random.default_rng(0)

@@ -252,7 +252,9 @@ def batches(path: Path, chosen: Sequence[pl.Expr]) -> Iterator[pl.DataFrame]:
         for batch in file.iter_batches(_CHUNK, columns=sorted(wanted)):
             frame = pl.from_arrow(batch)
             assert isinstance(frame, pl.DataFrame)
-            yield frame.select(*chosen).drop_nulls()
+            known = frame.select(*chosen).drop_nulls()
+            if known.height:
+                yield known
 
 
 def _by_runner(runner: pl.Series, columns: Iterable[Floats]) -> pl.DataFrame:
