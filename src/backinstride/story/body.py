@@ -157,6 +157,11 @@ _SOURCES: tuple[tuple[str, Any], ...] = (
     (r"(?<![\w'])(?P<sex>m|f)\s*,?\s*/?(?P<n>[1-8]\d)\b(?!\s*(?:miles?|km|k|min|kg|lb))", _age),
     ((r"\b(?P<sex>male|female|man|woman|guy|bloke|lady|girl)\s*,?\s*\(?\s*(?:aged? |age )?"
         r"(?P<n>[1-9]\d)\b(?!\s*(?:miles?|km|k\b|min|kg|lb|x|:|weeks|months|days))"), _age),
+    ((r"\b(?P<sex>son|daughter|boy|husband|wife|dad|mum|mom|father|mother)\s*,?\s*\(?\s*"
+        r"(?P<n>[1-9]\d)\b(?!\s*(?:miles?|km|k\b|min|kg|lb|x|:|weeks|months|days|years? ago))"),
+     _age),
+    (r"\b(?:runner|jogger|gymnast|dancer|swimmer|athlete),\s*(?P<n>[1-9]\d)(?=\s*(?:,|\.|and|here))",
+     _age),
     (r"\b(?P<n>[1-9]\d)\s*,?\s*(?:year )?(?P<sex>male|female|man|woman)\b", _age),
     (
         (r"\b(?:wife|husband|law|partner|friend|buddy|mate|son|daughter|mum|mom|dad|sister|brother)"

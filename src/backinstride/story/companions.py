@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 _WORD = re.compile(r"[^\W_]+(?:['.][^\W_]+)*")
-_STOP = re.compile(r"[.!?;]\s|\bbut\b|\bhowever\b")
+_STOP = re.compile(r"[.!?;]\s")
+_TURN = re.compile(r"\b(?:but|however|although)\b")
 _LONGEST = 5  # words of one entry
 
 
@@ -52,7 +53,7 @@ def _forms(word: str) -> tuple[str, ...]:
     if not word.endswith("~"):
         return (word,)
     stem = word[:-1]
-    bare = stem[:-1] if stem.endswith("e") else stem
+    bare = stem.removesuffix("e")
     return (stem, f"{stem}s", f"{bare}ed", f"{bare}ing", f"{stem}es", f"{stem}y")
 
 
@@ -87,11 +88,15 @@ class Companions:
         found = self._places(text)
         for number, places in found.items():
             row = self._rows[number]
-            if len(row.of) in places or any(c not in places for c in range(len(row.of))):
+            if any(c not in places for c in range(len(row.of))):
                 continue
             met = _together([places[c] for c in range(len(row.of))], row.within)
-            if met is not None and not _STOP.search(text, met[0], met[1]):
-                yield Met(row.row, row.slot, *met)
+            if met is None or _STOP.search(text, met.start, met.end):
+                continue
+            if row.slot != "sure" and _TURN.search(text, met.start, met.end):
+                continue
+            if not any(_near(met, other) for other in places.get(len(row.of), ())):
+                yield Met(row.row, row.slot, met.start, met.end)
 
     def _places(self, text: str) -> dict[int, dict[int, list[_Place]]]:
         spans = [(m.start(), m.end()) for m in _WORD.finditer(text)]
@@ -108,9 +113,9 @@ class Companions:
         return found
 
 
-def _together(classes: Sequence[Sequence[_Place]], within: int) -> tuple[int, int] | None:
+def _together(classes: Sequence[Sequence[_Place]], within: int) -> _Place | None:
     """Return the stretch of the nearest words of all classes, or None where none are near."""
-    best: tuple[int, int, int] | None = None
+    best: _Place | None = None
     for first in classes[0]:
         chosen = [first]
         for others in classes[1:]:
@@ -119,10 +124,23 @@ def _together(classes: Sequence[Sequence[_Place]], within: int) -> tuple[int, in
                 break
             chosen.append(min(apart, key=lambda o: abs(o.first - first.first)))
         else:
-            width = max(c.last for c in chosen) - min(c.first for c in chosen)
-            if width <= within and (best is None or width < best[0]):
-                best = (width, min(c.start for c in chosen), max(c.end for c in chosen))
-    return None if best is None else (best[1], best[2])
+            met = _Place(
+                min(c.first for c in chosen),
+                max(c.last for c in chosen),
+                min(c.start for c in chosen),
+                max(c.end for c in chosen),
+            )
+            width = met.last - met.first
+            if width <= within and (best is None or width < best.last - best.first):
+                best = met
+    return best
+
+
+_BESIDE = 5  # words within which a look-alike's word silences a row
+
+
+def _near(met: _Place, other: _Place) -> bool:
+    return other.first <= met.last + _BESIDE and met.first <= other.last + _BESIDE
 
 
 def _same(one: _Place, other: _Place) -> bool:

@@ -95,7 +95,8 @@ _PLANNED = re.compile(
 _ANOTHER = re.compile(
     r"\b(?:(?:a )?(?:few|couple of|couple|two|three|four|five|six|\d+) (?:weeks?|months?"
     r"|days?|years?) ago|last (?:week|month|year|time|weekend|autumn|spring|summer|winter)"
-    r"|(?:first|other|previous|last)(?: one| time)? (?:was|happened|came)|the first time|previous(?:ly)?|before that|earlier this|i had (?:that|this|it"
+    r"|(?:first|other|previous|last)(?: one| time)? (?:was|happened|came)"
+    r"|the first time|previous(?:ly)?|before that|earlier this|i had (?:that|this|it"
     r"|the same)|same thing happened|happened (?:again|before)|then again|second time|again "
     r"(?:on|at|last|yesterday|today)|the other day|back in (?:jan|feb|mar|apr|may|jun|jul|aug"
     r"|sep|oct|nov|dec)\w*)\b"

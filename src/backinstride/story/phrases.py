@@ -181,7 +181,7 @@ def pattern(source: str, lists: Mapping[str, Sequence[str]]) -> str:
         gap = rf"(?:{_SEPARATOR}[\w'%/]+){{0,{wide}}}?" if wide else ""
         parts.append(f"{gap}{_SEPARATOR}(?:{body})" if started else f"(?:{body})")
         wide, started = 0, True
-    return r"(?<![\w'])" + "".join(parts) + r"(?![\w'])"
+    return r"(?<!\w)(?<!\w')" + "".join(parts) + r"(?!'?\w)"
 
 
 @functools.lru_cache(maxsize=4096)

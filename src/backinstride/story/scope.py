@@ -302,7 +302,8 @@ def _modal(before: str, *, disease: bool) -> bool:
 
 
 _WEEKS_AGO = re.compile(
-    r"\b(?:two|three|four|five|six|seven|eight|\d+|several|few|couple of) (?:weeks|wks|months) ago\b"
+    r"\b(?:two|three|four|five|six|seven|eight|\d+|several|few|couple of) (?:weeks|wks|months)"
+    r" ago\b"
 )
 
 

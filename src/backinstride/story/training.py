@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 _INCREASE = re.compile(
     r"\b(?:increas(?:e|ed|ing)|upped|upping|bump(?:ed)? up|ramp(?:ed|ing)?(?: up)?|doubled"
-    r"|doubling|jumped (?:from|to|up)|gone up|went up|going up|up from (?:about |around )?\d+|stepped up|built up"
-    r"|building up|build up|big jump|added|adding|cranked up|pushed up"
+    r"|doubling|jumped (?:from|to|up)|gone up|went up|going up|up from (?:about |around )?\d+"
+    r"|stepped up|built up|building up|build up|big jump|added|adding|cranked up|pushed up"
     r"|more (?:miles|mileage|than usual)|too much too soon|further than|farther than|longest "
     r"(?:run )?(?:ever|yet|i've)|lately gone up|(?:went|gone|jumped|moved"
     r"|going) from [^.!?]{0,25} to \d|first (?:ever )?(?:half|marathon|10k|ultra|long run"
