@@ -23,7 +23,7 @@ SERVE = (
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        if "browser" in str(item.fspath):
+        if item.path.parent.name == "browser":
             item.add_marker(pytest.mark.browser)
 
 
