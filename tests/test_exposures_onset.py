@@ -58,7 +58,7 @@ def test_a_walk_home_does_not_slow_the_kilometre_of_the_onset(slow_from_m):
     found = before_onsets(Shelf(records), RUNS, kms, {"r": 9400.0}).row(9, named=True)
     assert found["length_km"] * 1000 / found["moving_s"] == pytest.approx(SPEED_M_S, rel=0.02)
     assert found["end_km"] == spoilt["end_km"]
-    assert found["climb_m"] == pytest.approx(0.0, abs=8.0)  # the hill came after
+    assert found["climb_m"] == pytest.approx(0.0, abs=8.0)  # of the stretch that was run so
     assert spoilt["climb_m"] > 40
 
 

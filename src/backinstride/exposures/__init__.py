@@ -100,12 +100,13 @@ def per_km(
 
     id, day, km (1 first), length_km (the last one partial), end_km; one Float64 column a
     contributor in the model's fixed units; shoe; spike_from_km (1.10 x the longest of the 30 days
-    before). No row is cut, but the kilometre in which an episode began tells of the 1,000 m before
+    before). No row is cut, but the kilometre in which an episode began tells of the pace before
     the onset, and its spike and distance are those at the onset: what came after is a consequence.
     """
     runs, kms = _tables(library, diary, today)
     began = onsets_m(read_diary(diary, today).episodes, RunIndex(runs))
-    table = km_exposures(runs, before_onsets(library, runs, kms, began), began)
+    before = before_onsets(library, runs, kms, began)
+    table = km_exposures(runs, kms, before=before, onsets_m=began)
     return table if ids is None else table.filter(pl.col("id").is_in(list(ids)))
 
 
@@ -220,21 +221,26 @@ def _ended(kms: pl.DataFrame, began: Mapping[str, float]) -> pl.DataFrame:
 
 
 def km_exposures(
-    runs: pl.DataFrame, kms: pl.DataFrame, onsets_m: Mapping[str, float] | None = None
+    runs: pl.DataFrame,
+    kms: pl.DataFrame,
+    *,
+    before: pl.DataFrame | None = None,
+    onsets_m: Mapping[str, float] | None = None,
 ) -> pl.DataFrame:
     """Return the kilometre table in model units from the run table and the raw kilometres.
 
-    Spike and distance of the kilometre in which an episode began (`onsets_m`, by run) are those
-    at the onset.
+    Of the kilometre in which an episode began (`onsets_m`, by run), spike and distance are those
+    at the onset, pace and form those of `before` (see :mod:`backinstride.exposures.onset`).
     """
     kms = terrain.off_the_belt(kms, runs)
+    ran = kms if before is None else terrain.off_the_belt(before, runs)
     parts: Sequence[pl.DataFrame] = (
         kms.select("id", "km", "length_km", "end_km"),
         load.per_km(_ended(kms, onsets_m or {}), runs),
         terrain.per_km(kms, runs),
-        intensity.per_km(kms, runs),
+        intensity.per_km(ran, runs),
         body.per_km(kms, runs),
-        form.per_km(kms, runs),
+        form.per_km(ran, runs),
         shoes.per_km(kms, runs),
     )
     table = pl.concat(parts, how="horizontal").join(

@@ -1,10 +1,11 @@
-"""The kilometre in which an episode began, as it was before it began.
+"""The kilometre in which an episode began, as it was run before it began.
 
-What comes after an onset (a walk home, a slow shuffle) is its consequence. Counted into that
-kilometre, it would make slow running look like the cause. The kilometre before the onset stands
-in its place: as long as any other, so that its pace and gradient are no noisier than theirs.
-Pace, heart rate and form end half a kilometre earlier still: a back that is about to seize slows
-its runner, and "at mile 17" is seldom meant to the metre.
+What a runner does after an onset (a walk home, a slow shuffle) is its consequence. Counted into
+that kilometre, it would make slow running look like the cause. Pace, heart rate and form of the
+1,000 m that end half a kilometre before the onset stand in its place: as long as any other, so no
+noisier; earlier, for a back about to seize slows its runner, and "at mile 17" is seldom meant to
+the metre. Only pace and form are judged so; as ground, the kilometre itself counts: a hill does
+not come from a spasm.
 """
 
 from __future__ import annotations
@@ -24,12 +25,11 @@ if TYPE_CHECKING:
 
 WINDOW_M = 1000.0
 SHORTEST_M = 200.0  # less than this before an onset says nothing of pace or gradient
-LEAD_M = 500.0  # before the onset: left out of what the runner does, not of the ground
-GROUND = ("climb_m", "descent_m")
+LEAD_M = 500.0  # before the onset: left out, for a back about to seize slows its runner
 SUMS = ("moving_s", "climb_m", "descent_m", "form_s")  # grow with the length of the stretch
-MEASURED = tuple(
-    name for name in kilometres.COLUMNS if name not in ("km", "length_km", "end_km", "end_s")
-)
+MEASURED = (
+    "moving_s", "climb_m", "descent_m", "hr_bpm", "form_s", "form_speed_m_s", *kilometres.FORM,
+)  # fmt: skip
 
 
 def holds_onset(onsets_m: Mapping[str, float]) -> pl.Expr:
@@ -85,17 +85,16 @@ def _before(
         return None
     total = math.nan if total_m is None else total_m
     measured: dict[str, float | None] = dict.fromkeys(MEASURED)
-    for ground in (False, True):
-        end_m = onset_m if ground else onset_m - LEAD_M
-        start_m = max(end_m - WINDOW_M, 0.0)
-        if end_m - start_m < SHORTEST_M:
-            continue
-        found = kilometres.between(records, total, np.array([start_m, end_m]))
-        if found is None or onset_m > found[0] + 1.0:
-            return None
-        scale = 1000.0 / (end_m - start_m)
-        for name in MEASURED:
-            value = float(found[1][name][0]) if name in found[1] else math.nan
-            if (name in GROUND) == ground and not math.isnan(value):
-                measured[name] = value * (scale if name in SUMS else 1.0)
+    end_m = onset_m - LEAD_M
+    start_m = max(end_m - WINDOW_M, 0.0)
+    if end_m - start_m < SHORTEST_M:
+        return measured
+    found = kilometres.between(records, total, np.array([start_m, end_m]))
+    if found is None or onset_m > found[0] + 1.0:
+        return None
+    scale = 1000.0 / (end_m - start_m)
+    for name in MEASURED:
+        value = float(found[1][name][0]) if name in found[1] else math.nan
+        if not math.isnan(value):
+            measured[name] = value * (scale if name in SUMS else 1.0)
     return measured
