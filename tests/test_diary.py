@@ -181,7 +181,7 @@ def _cpu_of(work):
 # --- writing ------------------------------------------------------------------------------
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.none() | words, st.lists(st.tuples(names, words), max_size=4))
 def test_what_is_written_is_read_back(text, fields):
     block = diary.format_entry(DAY, "strength", text, fields)
@@ -221,7 +221,7 @@ step = st.one_of(
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(step, max_size=8), st.sampled_from(["\n", "\r\n"]), st.booleans())
 def test_no_append_outside_edit_or_crash_changes_an_earlier_byte(tmp_path, steps, newline, bom):

@@ -147,10 +147,14 @@ def test_cancelled_between_batches_keeps_what_is_done(tmp_path, monkeypatch):
 
 
 def test_processes_reach_the_same_library(tmp_path):
-    export(tmp_path / "e.zip", 8)
-    import_paths(Library(tmp_path / "a"), [tmp_path / "e.zip"], workers=0)
-    found = import_paths(Library(tmp_path / "b"), [tmp_path / "e.zip"], workers=1)
-    assert found.new == 9
+    (tmp_path / "log.csv").write_text(LOG)
+    given = [export(tmp_path / "e.zip", 8), tmp_path / "log.csv"]
+    (log,) = import_paths(Library(tmp_path / "a"), given, workers=0).mappings
+    miles = msgspec.structs.replace(log.mapping, distance_unit="mi", assumed=())
+    import_paths(Library(tmp_path / "a"), given, workers=0, mappings=[miles])
+    found = import_paths(Library(tmp_path / "b"), given, workers=1, mappings=[miles])
+    assert found.new == 11
+    assert [m.kept for m in found.mappings] == [True]
     assert library_of(tmp_path / "a").equals(library_of(tmp_path / "b"))
 
 
@@ -167,23 +171,22 @@ def test_samples_that_went_missing_are_read_again(tmp_path):
 LOG = "date,distance,time,shoes\n2026-03-13,5,35:00,blue\n2026-03-14,6,42:00,red\n"
 
 
-@pytest.mark.parametrize("workers", [0, 1])
-def test_the_columns_of_a_log_are_shown_and_a_changed_meaning_is_read_again(tmp_path, workers):
+def test_the_columns_of_a_log_are_shown_and_a_changed_meaning_is_read_again(tmp_path):
     lib = Library(tmp_path / "r")
     (tmp_path / "log.csv").write_text(LOG)
-    first = import_paths(lib, [tmp_path / "log.csv"], workers=0)
+    first = import_paths(lib, [tmp_path / "log.csv"])
     (log,) = first.mappings
     assert (log.file, log.kept, log.mapping.distance_unit) == ("log.csv", False, "km")
     assert 'distance "distance" (km)' in log.line()
     kept = msgspec.structs.replace(log.mapping, assumed=())
-    again = import_paths(lib, [tmp_path / "log.csv"], workers=workers, mappings=[kept])
+    again = import_paths(lib, [tmp_path / "log.csv"], mappings=[kept])
     assert (again.new, again.known) == (0, 2)
     assert [m.kept for m in again.mappings] == [True]
     miles = msgspec.structs.replace(kept, distance_unit="mi")
-    changed = import_paths(lib, [tmp_path / "log.csv"], workers=workers, mappings=[miles])
+    changed = import_paths(lib, [tmp_path / "log.csv"], mappings=[miles])
     assert lib.activities()["distance_m"].to_list() == pytest.approx([5 * 1609.344, 6 * 1609.344])
     assert (changed.new, changed.runs) == (2, 2)
-    back = import_paths(lib, [tmp_path / "log.csv"], workers=workers, mappings=[kept])
+    back = import_paths(lib, [tmp_path / "log.csv"], mappings=[kept])
     assert back.running_km == pytest.approx(11.0)
     assert lib.problems() == ()
 
