@@ -13,7 +13,6 @@ import re
 from typing import TYPE_CHECKING
 
 from backinstride import diary_views, knowledge
-from backinstride import story as reader
 from backinstride.values import Level, Story, Value
 
 if TYPE_CHECKING:
@@ -311,4 +310,6 @@ def promises_of(diary: Diary, today: dt.date) -> tuple[Promise, ...]:
 @functools.lru_cache(2048)
 def read(text: str, day: dt.date) -> Story:
     """Return the story in a text written on a day, read once for each."""
-    return reader.read(text, written_on=day)
+    from backinstride import story  # its rules take a moment to build: only once a story is there
+
+    return story.read(text, written_on=day)

@@ -11,7 +11,6 @@ import math
 from typing import TYPE_CHECKING, Literal
 
 from backinstride import diary_views, knowledge, timers
-from backinstride.story.correcting import correct
 from backinstride.values import BLOCKING_LEVELS, Story, Value
 
 if TYPE_CHECKING:
@@ -186,7 +185,7 @@ def from_diary(diary: Diary | None, now: dt.date) -> Iterator[Hit]:
             continue
         told = timers.read(note.text, note.date)
         if told.about not in ("other", "none"):
-            kept = correct(told, note.corrections) if note.corrections else told
+            kept = _corrected(told, note.corrections) if note.corrections else told
             when = (note.date, float(note.line))
             taken = {h.finding for h in from_story(kept, when) if h.asserted}
             for hit in from_story(told, when):
@@ -314,3 +313,9 @@ def promises(
         if kept:
             said.setdefault(quote, kept)
     return tuple(said.values())
+
+
+def _corrected(told: Story, corrections: tuple[tuple[str, str], ...]) -> Story:
+    from backinstride.story.correcting import correct  # with the story's rules, built when needed
+
+    return correct(told, corrections)

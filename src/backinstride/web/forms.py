@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from backinstride import diary, lookback, runner, units
+from backinstride import diary, runner, units
 from backinstride import settings as profile
 from backinstride.charts.picture import count
 from backinstride.errors import BackInStrideError
@@ -298,6 +298,8 @@ def week(request: Request, fields: Fields) -> Response:
 @posted
 def look_back(request: Request, fields: Fields) -> Response:
     """Keep what is remembered of past runs."""
+    from backinstride import lookback
+
     me = opened(request).me
     asked = {q.run: q for q in lookback.choose(me.runs, me.diary, me.activities(), today=me.today)}
     blocks: list[str] = []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from backinstride import charts, diary_views, knowledge, lookback
+from backinstride import charts, diary_views, knowledge
 from backinstride.charts.history import pace_of
 from backinstride.exports import listing
 from backinstride.web.view import back, opened, page, refused
@@ -247,6 +247,8 @@ def _drift(found: Opened, ident: str) -> tuple[str, ...]:
 
 def look_back(request: Request) -> Response:
     """The past runs that are asked about."""
+    from backinstride import lookback
+
     found = opened(request)
     me = found.me
     asked = lookback.choose(me.runs, me.diary, me.activities(), today=me.today)

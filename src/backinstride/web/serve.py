@@ -6,6 +6,7 @@ import datetime as dt
 import secrets
 import socket
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 from backinstride.errors import UnusableError
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HOST = "127.0.0.1"
+WARM_AFTER_S = 0.7
 
 
 def serve(
@@ -37,6 +39,9 @@ def serve(
     app = create_app(
         folder, token=token, read_only=read_only, today=lambda: today or dt.date.today()
     )
+    warming = threading.Timer(WARM_AFTER_S, _warm, (today or dt.date.today(),))
+    warming.daemon = True  # it must not hold the program open
+    warming.start()
     if browser:
         import webbrowser
 
@@ -44,6 +49,13 @@ def serve(
     # No access log: addresses hold the token, and nothing that identifies is written down.
     config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off")
     uvicorn.Server(config).run(sockets=[listening])
+
+
+def _warm(today: dt.date) -> None:
+    """Build the story's rules while the runner reads the first page."""
+    from backinstride.runner import tell
+
+    tell("My back went into spasm at mile 3.", today=today)
 
 
 def _listen(port: int) -> socket.socket:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import shutil
 import threading
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-import msgspec
-
-from backinstride.importing import ImportSummary
 from backinstride.runner import Runner
 
 if TYPE_CHECKING:
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from backinstride.importing import Progress
+    from backinstride.importing import ImportSummary, Progress
     from backinstride.units import DistanceUnit
     from backinstride.values import Answer, Verdict
 
@@ -92,7 +90,8 @@ class Folder:
             return opened
 
 
-class Import(msgspec.Struct):
+@dataclass
+class Import:
     """An import under way or done."""
 
     paths: list[str]
