@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-class Settings(Value):
+class Settings(Value, frozen=True):
     """What the runner has set; None where nothing was said."""
 
     units: Literal["km", "mi"] = "km"
