@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from backinstride.story.phrases import Hit
 from backinstride.story.scope import DISEASES, inner_status, judge, only_planned, weeks_over
 from backinstride.story.spelling import as_written, corrected
+from backinstride.story.surface import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from backinstride.story.lexicon import Kind, Lexicon
     from backinstride.story.people import Subject
-    from backinstride.story.surface import Sentence
     from backinstride.values import Status
 
 
@@ -37,18 +37,44 @@ _BLAME_EXTRA = re.compile(r"\b(?:or|and)\s+(?:my|the|is it|it's|it was)\b")
 
 def mentions(sentences: Iterable[Sentence], lexicon: Lexicon) -> tuple[Mention, ...]:
     """Return every judged hit; of overlapping hits of one row the longest is kept."""
-    found: list[Mention] = []
-    for sentence in sentences:
-        found += _misspelt(sentence, lexicon)
-        hits = list(lexicon.book.hits(sentence.text))
-        hits += _in_company(hits, sentence.text, lexicon)
-        if not hits:
-            continue
-        silent = [hit for hit in hits if hit.slot == "unless"]
-        kept = [hit for hit in hits if hit.slot != "unless" and not _silenced(hit, silent)]
-        kept = _without_covered_topics(kept, silent, lexicon)
-        found += [_mention(hit, sentence, lexicon) for hit in _longest(kept)]
+    found = [
+        mention._replace(
+            start=sentence.start + mention.start,
+            end=sentence.start + mention.end,
+            sentence=sentence,
+        )
+        for sentence in sentences
+        for mention in _in_words(sentence.text, sentence.question, lexicon)
+    ]
     return tuple(sorted(found, key=lambda m: (m.start, m.end, m.id)))
+
+
+_READ: dict[tuple[str, bool], tuple[Mention, ...]] = {}
+_KEPT = 2048  # sentences remembered: long threads repeat and quote themselves
+
+
+def _in_words(text: str, question: bool, lexicon: Lexicon) -> tuple[Mention, ...]:
+    """Return the hits of one sentence, offsets relative to it; equal words are read once."""
+    known = _READ.get((text, question))
+    if known is None:
+        if len(_READ) >= _KEPT:
+            _READ.clear()
+        known = tuple(_read(Sentence(0, len(text), text, question), lexicon))
+        _READ[text, question] = known
+    return known
+
+
+def _read(sentence: Sentence, lexicon: Lexicon) -> Iterator[Mention]:
+    yield from _misspelt(sentence, lexicon)
+    hits = list(lexicon.book.hits(sentence.text))
+    hits += _in_company(hits, sentence.text, lexicon)
+    if not hits:
+        return
+    silent = [hit for hit in hits if hit.slot == "unless"]
+    kept = [hit for hit in hits if hit.slot != "unless" and not _silenced(hit, silent)]
+    kept = _without_covered_topics(kept, silent, lexicon)
+    for hit in _longest(kept):
+        yield _mention(hit, sentence, lexicon)
 
 
 def _misspelt(sentence: Sentence, lexicon: Lexicon) -> Iterator[Mention]:

@@ -212,6 +212,21 @@ def anchors(source: str, lists: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     return best[1]
 
 
+def needs(source: str, lists: Mapping[str, Sequence[str]]) -> tuple[frozenset[str], ...]:
+    """Return, for every required token made of plain words, the words one of which must stand."""
+    found = []
+    for token in source.split():
+        if token in _GAPS or token.endswith("?"):
+            continue
+        firsts = set()
+        for alternative in _alternatives(token, lists):
+            words = re.findall(r"#\w*|[^\W_]+(?:'[^\W_]+)*\*?", alternative)
+            firsts.add(max(words, key=len, default="#"))
+        if not any("#" in first or "*" in first for first in firsts):
+            found.append(frozenset(firsts))
+    return tuple(found)
+
+
 class Phrasebook:
     """All phrases of a lexicon, found by the words they need."""
 
@@ -229,6 +244,7 @@ class Phrasebook:
             any(word in _NEGATORS for word in re.split(r"[\s|_]+", phrase.source))
             for phrase in phrases
         )
+        self._needs = tuple(needs(phrase.source, lists) for phrase in phrases)
         self._patterns: dict[int, re.Pattern[str]] = {}
         self._by_word: dict[str, tuple[int, ...]] = {}
 
@@ -248,9 +264,12 @@ class Phrasebook:
     def hits(self, text: str) -> Iterator[Hit]:
         """Yield every match of every phrase in one sentence of folded text."""
         numbers: set[int] = set()
-        for word in set(_WORD.findall(text)):
+        words = set(_WORD.findall(text))
+        for word in words:
             numbers.update(self._of_word(word))
         for number in sorted(numbers):
+            if any(need.isdisjoint(words) for need in self._needs[number]):
+                continue
             phrase = self._phrases[number]
             for match in self._pattern(number).finditer(text):
                 if match.end() > match.start():

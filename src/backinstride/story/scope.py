@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 # Negators that deny nothing: masked before negation is looked for.
 _PSEUDO = re.compile(
-    r"\bnot (?:only|just|sure|certain|to mention|necessarily|even sure|least|convinced)\b"
+    r"\bnot (?:only|just|sure|certain|to mention|necessarily|trying(?: to)?"
+    r"|on purpose|dieting|even sure|least|convinced)\b"
     r"|\b(?:i'm|im|am|is|are|it's|was) not (?:getting|improving|going away)"
     r"|\bno (?:wonder|idea|doubt|matter|choice|good|luck|use|surprise|better|change|longer"
     r"|clue|reason|apparent reason"
