@@ -159,21 +159,29 @@ def pandas(source: Path, target: Path) -> None:
 def regression_ours(source: Path, target: Path) -> None:
     from backinstride.cohort import regression
 
-    fit = regression.fit_cells(source, (regression.SPIKE,))
+    fit = regression.fit_cells(source, _factors())
     found = [[r.name, r.ratio, r.se_model, r.se] for r in regression.ratios(fit)]
     target.write_text(json.dumps({"ratios": found, "rows": fit.rows, "events": fit.events}))
 
 
+def _factors() -> Any:
+    """Spike (3 columns), load ratio (2), layoff (1): the adjusted model."""
+    from backinstride.cohort import regression
+
+    return (regression.SPIKE, regression.LOAD, regression.LAYOFF)
+
+
 def _rows(source: Path) -> tuple[Any, Any]:
-    import numpy as np
     import polars as pl
 
-    from backinstride.cohort.regression import SPIKE
+    from backinstride.cohort import regression
 
-    frame = pl.read_parquet(source, columns=["runner", "day", "spike_ratio", "state", "episode"])
-    frame = frame.with_columns(code=SPIKE.code).drop_nulls("code")
-    x = np.column_stack([(frame["code"] == k).cast(pl.Float64) for k in (1, 2, 3)])
-    return frame, x
+    factors = _factors()
+    names = ["runner", "day", "episode"]
+    codes = [f.code.cast(pl.Int8).alias(f"_{f.name}") for f in factors]
+    frame = pl.scan_parquet(source).select(*names, *codes).drop_nulls().collect()
+    renamed = frame.rename({f"_{f.name}": f.name for f in factors})
+    return frame, regression.design(renamed, factors)[1][:, 1:]
 
 
 def statsmodels(source: Path, target: Path) -> None:
@@ -186,7 +194,10 @@ def statsmodels(source: Path, target: Path) -> None:
     fit = sm.GLM(y, sm.add_constant(x), family=family).fit(
         cov_type="cluster", cov_kwds={"groups": frame["runner"].to_numpy()}
     )
-    found = [[f"x{k}", float(np.exp(fit.params[k])), None, float(fit.bse[k])] for k in (1, 2, 3)]
+    found = [
+        [f"x{k}", float(np.exp(fit.params[k])), None, float(fit.bse[k])]
+        for k in range(1, x.shape[1] + 1)
+    ]
     target.write_text(json.dumps({"ratios": found, "rows": len(y), "events": int(y.sum())}))
 
 
@@ -196,13 +207,15 @@ def lifelines(source: Path, target: Path) -> None:
 
     frame, x = _rows(source)
     start = (frame["day"] - frame["day"].min()).dt.total_days().to_numpy()
-    table = pd.DataFrame(x, columns=["a", "b", "c"])
+    table = pd.DataFrame(x, columns=list("abcdef"))
     table["id"], table["start"] = frame["runner"].to_numpy(), start
     table["stop"], table["event"] = start + 1, frame["episode"].to_numpy()
     fit = CoxTimeVaryingFitter().fit(
         table, id_col="id", event_col="event", start_col="start", stop_col="stop"
     )
-    found = [[n, float(fit.hazard_ratios_[n]), float(fit.standard_errors_[n]), None] for n in "abc"]
+    found = [
+        [n, float(fit.hazard_ratios_[n]), float(fit.standard_errors_[n]), None] for n in "abcdef"
+    ]
     target.write_text(
         json.dumps({"ratios": found, "rows": len(table), "events": int(table["event"].sum())})
     )
