@@ -294,6 +294,26 @@ def test_where_nothing_can_be_written_out_it_says_so(cli, tmp_path):
         assert err.strip()
 
 
+def test_pictures_are_written_where_there_is_something_to_draw(cli, tmp_path, log):
+    out = tmp_path / "pictures"
+    assert cli("why", "--chart", str(out), "--today", TODAY)[0] == 0
+    assert (
+        cli("import", str(log(*(f"2026-11-{d:02},{3 + d % 5},30:00" for d in range(1, 20)))))[0]
+        == 0
+    )
+    for day in ("06", "09", "14"):
+        cli("log", "episode", "stopped", "onset=3 km", "--date", f"2026-11-{day}")
+    cli("log", "morning", "pain=0/10", "--date", "2026-11-01")
+    cli("log", "morning", "pain=0/10", "--date", "2026-11-19")
+    code, _, err = cli("why", "--chart", str(out), "--today", TODAY)
+    assert code == 0, err
+    drawn = {path.name for path in out.iterdir()}
+    why = json.loads(cli("why", "--json", "--today", TODAY)[1])
+    assert "contributors.svg" in drawn
+    assert len(drawn) > 1 or not any(c["runs_for"] for c in why["contributors"])
+    assert all(path.read_text(encoding="utf-8").startswith("<svg") for path in out.iterdir())
+
+
 def test_damaged_tables_of_the_library_are_told(cli, tmp_path, log):
     assert cli("import", str(log("2026-11-03,3,20:00", "2026-11-05,3,20:00")))[0] == 0
     folder = tmp_path / "folder"

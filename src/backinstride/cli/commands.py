@@ -199,9 +199,9 @@ def why(priors: Path | None, charts: Path | None, today: dt.date, as_json: bool)
     me = open_runner(today)
     found = me.why(priors=priors)
     if charts is not None:
-        from backinstride.charts import write_why
+        from backinstride.exports import bundle
 
-        for path in write_why(me, found, charts):
+        for path in bundle.write_pictures(me, found, charts):
             talk(f"wrote {path}")
     emit(found, as_json, text.why_text(found))
     exit_for(me.assessment.verdict)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from backinstride.errors import UnusableError
 from backinstride.exports import calendar, listing, report, table, workout
-from backinstride.values import Answer, Plan, to_json
+from backinstride.values import Answer, Plan, Why, to_json
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -33,6 +34,21 @@ def write_all(me: Runner, answer: Answer, out: Path) -> tuple[Path, ...]:
         _write(out / "answer.html", answer_page(me, answer).encode()),
         _write(out / "report.pdf", report.pdf(me, answer)),
         _write(out / "plan.ics", calendar.ics(answer.plan)),
+    )
+
+
+def write_pictures(me: Runner, why: Why, folder: Path) -> tuple[Path, ...]:
+    """Write the picture of the contributors, and one of each that has doses to draw, as SVG."""
+    from backinstride import charts
+
+    found = {"contributors": charts.contributors(why)} if why.contributors else {}
+    for one in why.contributors:
+        picture = charts.cause(me.runs, why, one, me.settings.units)
+        if picture is not None:
+            found[f"cause-{re.sub(r'[^a-z0-9]+', '-', one.id.lower())}"] = picture
+    return tuple(
+        _write(folder / f"{name}.svg", charts.svg(picture, "print").encode())
+        for name, picture in found.items()
     )
 
 
