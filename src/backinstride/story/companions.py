@@ -110,7 +110,16 @@ class Companions:
                 for number, place in self._index.get(wording, ()):
                     last = at + length - 1
                     found[number][place].append(_Place(at, last, spans[at][0], spans[last][1]))
-        return found
+        return {n: {c: _widest(p) for c, p in places.items()} for n, places in found.items()}
+
+
+def _widest(places: Sequence[_Place]) -> list[_Place]:
+    """Leave out words that stand inside a longer entry of their class ("not" in "will not")."""
+    return [
+        p
+        for p in places
+        if not any(o.first <= p.first and p.last <= o.last and o[:2] != p[:2] for o in places)
+    ]
 
 
 def _together(classes: Sequence[Sequence[_Place]], within: int) -> _Place | None:
