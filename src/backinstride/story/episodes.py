@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from backinstride.story.dates import relative_day
@@ -427,18 +429,15 @@ def read_episodes(
     at = frozenset(m.sentence.start for m in pains) | _plain_pain(sentences, patient)
     if not at:
         return Told((), frozenset(), None, None, ())
-    bouts = _merge(_bouts(sentences, quantities, at))
-    if not bouts:
-        first = next(s for s in sentences if s.start in at)
-        bouts = [_Bout("unknown", None, None, first.start, first.end, first.text)]
+    first = next(s for s in sentences if s.start in at)
+    plain = _Bout("unknown", None, None, first.start, first.end, first.text)
+    bouts = _merge(_bouts(sentences, quantities, at)) or [plain]
     episodes = [
         _episode(bout, number, mine, quantities, sentences, written_on, len(bouts))
         for number, bout in enumerate(bouts)
     ]
-    main = bouts[0]
-    own = _own_run(bouts, sentences, quantities)
-    still_open = tuple(q for q in quantities if q.open)
-    return Told(tuple(episodes), own, main.onset, main.planned, still_open)
+    own, unread = _own_run(bouts, sentences, quantities), tuple(q for q in quantities if q.open)
+    return Told(tuple(episodes), own, bouts[0].onset, bouts[0].planned, unread)
 
 
 _PLAIN_PAIN = re.compile(r"\b(?:pains?|painful|hurts?|hurting)\b")
@@ -485,6 +484,8 @@ def _own_run(
     return frozenset(own)
 
 
+_LIMBS = ("hip", "leg", "knee", "foot", "thigh", "shoulder", "neck", "abdomen", "groin",
+          "buttock", "flank")  # fmt: skip
 _BACK = ("low_back", "mid_back", "upper_back", "sacrum")
 
 
@@ -498,19 +499,7 @@ def sites_of(mentions: Sequence[Mention]) -> tuple[str, ...]:
             or mention.id in found
         ):
             continue
-        if mention.id in {
-            "hip",
-            "leg",
-            "knee",
-            "foot",
-            "thigh",
-            "shoulder",
-            "neck",
-            "abdomen",
-            "groin",
-            "buttock",
-            "flank",
-        } and not _complaint(mention):
+        if mention.id in _LIMBS and not _complaint(mention):
             continue
         found.append(mention.id)
     if "back" in found and any(part in found for part in _BACK):
@@ -546,7 +535,11 @@ def _episode(
     written_on: dt.date | None,
     count: int,
 ) -> ToldEpisode:
-    local = [m for m in mine if bout.start <= m.start < bout.end]
+    local = mine[
+        bisect_left(mine, bout.start, key=attrgetter("start")) : bisect_left(
+            mine, bout.end, key=attrgetter("start")
+        )
+    ]
     scope = (
         list(mine)
         if number == 0
@@ -557,23 +550,21 @@ def _episode(
             m.id for m in scope if m.kind == "quality" and m.status in {"present", "past"}
         )
     )
-    severity = next(
-        (q.value for q in quantities if q.kind == "severity" and isinstance(q.value, float)), None
-    )
+    rated = [q.value for q in quantities if q.kind == "severity" and isinstance(q.value, float)]
     eased, not_eased = eased_by(mine) if number == 0 else ((), ())
     day_text = (
         bout.text
         if count > 1 or number
         else "\n".join(s.text for s in sentences if bout.start - 400 <= s.start < bout.end)
     )
-    whole = "\n".join(s.text for s in sentences)
+    whole = "\n".join(s.text for s in sentences) if number == 0 else ""
     return ToldEpisode(
         when=bout.when,
         onset_km=_km(bout.onset),
         planned_km=_km(bout.planned),
         site=sites_of(scope),
         quality=quality,
-        severity=severity if isinstance(severity, float) and number == 0 else None,
+        severity=rated[0] if rated and number == 0 else None,
         start=bout.start,
         end=bout.end,
         date=relative_day(day_text, written_on),

@@ -338,12 +338,16 @@ def person(
     )
 
 
+_WOMEN = frozenset(
+    ["f", "female", "females", "woman", "lady", "girl", "lass", "gal", "wife", "daughter", "mum",
+     "mom", "mother"]
+)  # fmt: skip
+
+
 def _sex(word: str | None) -> str | None:
     if not word:
         return None
-    return (
-        "f" if word in {"f", "female", "females", "woman", "lady", "girl", "lass", "gal"} else "m"
-    )
+    return "f" if word in _WOMEN else "m"
 
 
 _HIM = re.compile(
