@@ -10,6 +10,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.journey
+
 EMPTY_ANSWERS = ("runs", "why", "plan", "today", "answer")
 RED = "Since this morning I cannot feel it when I wipe, and I am numb between my legs."
 
@@ -220,3 +222,50 @@ def test_what_was_merged_is_shown_and_taken_apart_for_good(cli, tmp_path):
         code, out, err = cli("separate", wrong)
         assert (code, out) == (2, "")
         assert wrong in err
+
+
+def test_an_unreadable_diary_is_exit_code_1_and_said_in_the_verdict(cli, tmp_path):
+    cli("log", "note", "first")
+    (tmp_path / "folder" / "diary.txt").write_bytes(bytes(range(256)) * 4)
+    for command in ("answer", "plan", "why", "today"):
+        code, out, err = cli(command, "--json")
+        assert code == 1, command
+        assert "diary-unreadable" in err
+        found = json.loads(out)
+        if "verdict" in found:
+            assert "could not be read" in found["verdict"]["why"]
+
+
+def test_an_onset_beyond_the_run_is_not_believed_and_named(cli, tmp_path):
+    log = tmp_path / "log.csv"
+    rows = [f"2026-10-{day:02d},Run,{km},1:10:00" for day, km in ((1, 12), (8, 13), (15, 14))]
+    log.write_text("\n".join(["Date,Sport,Distance (km),Time", *rows]) + "\n", encoding="utf-8")
+    assert cli("import", str(log))[0] == 0
+    cli("log", "episode", "--date", "2026-10-15", "when=during", "onset=99 km")
+    run = json.loads(cli("runs", "--json")[1])["activities"][-1]
+    assert run["state"] == "usual"
+    assert run["spike_ratio"] == pytest.approx(14 / 13, abs=1e-3)
+    problems = json.loads(cli("check", "--json")[1])["problems"]
+    assert [p["slug"] for p in problems] == ["onset-beyond-run"]
+
+
+def test_standard_input_may_be_an_export(tmp_path):
+    csv = b"Date,Sport,Distance (km),Time\n2026-11-01,Run,8,0:50:00\n"
+    words = [
+        sys.executable,
+        "-m",
+        "backinstride",
+        "--folder",
+        str(tmp_path / "f"),
+        "import",
+        "-",
+        "--json",
+    ]
+    done = subprocess.run(words, input=csv, capture_output=True, check=True)
+    assert json.loads(done.stdout)["runs"] == 1
+    assert [p.name for p in (tmp_path / "f" / "cache").iterdir() if "standard" in p.name] == []
+
+
+def test_a_blocked_answer_says_so_at_its_top(cli):
+    cli("tell", "--save", stdin=RED)
+    assert json.loads(cli("answer", "--json")[1])["blocked_by"]["level"] == "emergency"

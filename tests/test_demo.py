@@ -13,6 +13,8 @@ from backinstride.demo import invented
 from backinstride.errors import UsageError
 from backinstride.runner import Runner
 
+pytestmark = pytest.mark.journey
+
 
 @pytest.fixture(scope="module")
 def answer(demo_folder):
@@ -53,7 +55,7 @@ def test_two_episodes_cannot_tell_yet_and_the_shoes_of_the_clean_runs_are_asked(
     assert not why.enough
     assert {c.verdict for c in why.contributors} <= {"cannot_tell", "not_knowable"}
     assert any("shoes" in q.question for q in why.ask)
-    assert [c.id for c in why.contributors if c.suspected][0].startswith("shoe:")
+    assert next(c.id for c in why.contributors if c.suspected).startswith("shoe:")
 
 
 @pytest.mark.seed("S1.42", "S3.11")

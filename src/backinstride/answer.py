@@ -50,6 +50,7 @@ def build(
         evidence=evidence(claims_of(verdict, why, plan)),
         doubts=(*doubts, NOT_A_DEVICE),
         version=version,
+        blocked_by=plan.blocked_by,
     )
 
 

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 KEPT_DAYS = 28  # over which planned and done are compared
 
 
+UNREADABLE = "The diary could not be read, so nothing in it was judged: see backinstride check."
+
+
 def tell(text: str, *, today: dt.date | None = None) -> Told:
     """Read a story and judge it; nothing is kept. `today` resolves "a month ago"."""
     from backinstride import story
@@ -182,7 +185,17 @@ class Runner:
     @cached_property
     def assessment(self) -> Assessment:
         """How soon somebody must look at this, from story and diary together."""
-        return triage.assess(story=self.story, diary=self.diary, today=self.today)
+        found = triage.assess(story=self.story, diary=self.diary, today=self.today)
+        if not self.diary_unreadable or found.verdict is None:
+            return found
+        why = f"{UNREADABLE} {found.verdict.why}"
+        verdict = msgspec.structs.replace(found.verdict, why=why)
+        return msgspec.structs.replace(found, verdict=verdict)
+
+    @property
+    def diary_unreadable(self) -> bool:
+        """Whether there is a diary that is no text: nothing in it was judged."""
+        return any(problem.slug == "diary-unreadable" for problem in self.diary.problems)
 
     @cached_property
     def told(self) -> Told | None:

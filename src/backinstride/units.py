@@ -18,6 +18,10 @@ _DISTANCE = re.compile(
     rf"^\s*{_NUMBER}\s*(km|k|kms|kilomet(?:er|re)s?|mi|mile|miles|m|met(?:er|re)s?|yd|yards?)?\s*$",
     re.IGNORECASE,
 )
+_ABOUT = re.compile(r"^\s*(?:~|about|around|approx\.?|ca\.?|at)\s*", re.IGNORECASE)
+_UNIT_FIRST = re.compile(r"^\s*(km|mile|mi)\s*(\d[\d.,/ ]*)\s*$", re.IGNORECASE)
+_FRACTION = re.compile(r"^\s*(?:(\d+)\s+)?(\d+)/(\d+)(\D.*)?$")
+_THOUSANDS = re.compile(r"^\d{1,3},\d{3}$")
 _MASS = re.compile(rf"^\s*{_NUMBER}\s*(kg|kgs|kilos?|lb|lbs|pounds?|st|stone)?\s*$", re.IGNORECASE)
 _DURATION_PART = re.compile(
     rf"{_NUMBER}\s*(h|hours?|hrs?|min|mins|minutes?|m|s|secs?|seconds?)\b", re.IGNORECASE
@@ -32,11 +36,34 @@ def _float(text: str) -> float:
 
 
 def parse_distance_m(text: str, default: DistanceUnit | None = None) -> float | None:
-    """Return metres from "17.25 mi", "5 km", "800 m"; a bare number takes `default`, or is None."""
-    match = _DISTANCE.match(text)
+    """Return metres from "17.25 mi", "17 1/4 miles", "mile 17", "~5 km", "1,000 m".
+
+    A bare number takes `default`, or is None. A comma before exactly three digits parts thousands
+    in metres and yards; in km and miles it could be either, so it is None.
+    """
+    plain = _ABOUT.sub("", text)
+    turned = _UNIT_FIRST.match(plain)
+    if turned:
+        plain = f"{turned[2]} {turned[1]}"
+    fraction = _FRACTION.match(plain)
+    if fraction:
+        whole, over, under, rest = fraction.groups(default="")
+        if int(under) == 0:
+            return None
+        plain = f"{int(whole or 0) + int(over) / int(under):.6f}{rest}"
+    match = _DISTANCE.match(plain)
     if not match:
         return None
-    value, unit = _float(match[1]), (match[2] or default or "").lower()
+    unit = (match[2] or default or "").lower()
+    number = match[1]
+    if _THOUSANDS.match(number):
+        if unit.startswith(("k", "mi")):
+            return None
+        number = number.replace(",", "")
+    return _metres_of(_float(number), unit)
+
+
+def _metres_of(value: float, unit: str) -> float | None:
     if unit.startswith("k"):
         return value * 1000.0
     if unit.startswith("mi"):

@@ -33,7 +33,7 @@ class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 # --- tell -------------------------------------------------------------------------------
 
 
-class Finding(Value):
+class Finding(Value, frozen=True):
     """Something the words say about a person: `text[start:end]` is `quote` (code points)."""
 
     id: str
@@ -45,7 +45,7 @@ class Finding(Value):
     unit: str | None = None
 
 
-class ToldEpisode(Value):
+class ToldEpisode(Value, frozen=True):
     """One bout of pain or spasm as the words tell it; distances in km."""
 
     when: When = "unknown"
@@ -62,7 +62,7 @@ class ToldEpisode(Value):
     first_time: bool | None = None
 
 
-class Training(Value):
+class Training(Value, frozen=True):
     """What the words say of the training."""
 
     longest_recent_km: float | None = None
@@ -75,7 +75,7 @@ class Training(Value):
     running_months: float | None = None
 
 
-class Person(Value):
+class Person(Value, frozen=True):
     """Age in years, height in m, weight in kg, sex m or f."""
 
     age: float | None = None
@@ -84,14 +84,14 @@ class Person(Value):
     weight_kg: float | None = None
 
 
-class Strength(Value):
+class Strength(Value, frozen=True):
     """One-repetition maxima in kg."""
 
     deadlift_1rm_kg: float | None = None
     squat_1rm_kg: float | None = None
 
 
-class Question(Value):
+class Question(Value, frozen=True):
     """A question to the person. `id` is the finding it settles, or a reading it decides."""
 
     id: str
@@ -101,7 +101,7 @@ class Question(Value):
     end: int | None = None
 
 
-class Verdict(Value):
+class Verdict(Value, frozen=True):
     """How soon somebody must look at this, and why.
 
     `within_hours`: 0 emergency, 24 same_day, 48 or 168 within_days, 504 routine, None self_care.
@@ -116,7 +116,7 @@ class Verdict(Value):
     by: dt.date | None = None
 
 
-class Story(Value):
+class Story(Value, frozen=True):
     """What was read in the words, before any verdict. `about` None: a language not read."""
 
     about: Literal["self", "other", "none"] | None
@@ -133,7 +133,7 @@ class Story(Value):
     wishes: tuple[str, ...] = ()  # what they ask, as quoted
 
 
-class Told(Story):
+class Told(Story, frozen=True):
     """The answer to `tell`: the story, its verdict, and what must be asked."""
 
     verdict: Verdict | None = None
@@ -144,7 +144,7 @@ class Told(Story):
 WhyVerdict = Literal["probably", "suspect", "cannot_tell", "probably_not_big", "not_knowable"]
 
 
-class Contributor(Value, rename={"with_": "with"}):
+class Contributor(Value, frozen=True, rename={"with_": "with"}):
     """One candidate: what we thought before, what these runs say, how sure that is."""
 
     id: str
@@ -165,14 +165,14 @@ class Contributor(Value, rename={"with_": "with"}):
     points: tuple[float, float, float] | None = None  # change of the next morning's score
 
 
-class Group(Value):
+class Group(Value, frozen=True):
     """Contributors that these runs cannot tell apart; the chance that at least one acts."""
 
     of: tuple[str, ...]
     posterior: float
 
 
-class Experiment(Value):
+class Experiment(Value, frozen=True):
     """The next change worth making, one variable, with what it would take to know."""
 
     change: str
@@ -186,14 +186,14 @@ class Experiment(Value):
     claims: tuple[str, ...] = ()
 
 
-class BlockedBy(Value):
+class BlockedBy(Value, frozen=True):
     """A warning sign that empties plan and contributors until it is answered."""
 
     level: Level
     flags: tuple[str, ...]
 
 
-class Readout(Value):
+class Readout(Value, frozen=True):
     """What a change did: an experiment, a treatment with a date, or new shoes from a day on.
 
     `score_change` is 5 %, 50 %, 95 % of the change of the next morning's score (below 0: better).
@@ -215,7 +215,7 @@ class Readout(Value):
     review: dt.date | None = None
 
 
-class Why(Value):
+class Why(Value, frozen=True):
     """The likely contributors, with honest uncertainty."""
 
     episodes: int
@@ -242,7 +242,7 @@ Phase = Literal["settle", "ladder", "build", "cutback", "taper", "race", "mainta
 Intensity = Literal["easy", "steady", "hard"]
 
 
-class Step(Value):
+class Step(Value, frozen=True):
     """One step of a session; `repeat` multiplies it. Equal repeats in a row alternate."""
 
     kind: str
@@ -253,7 +253,7 @@ class Step(Value):
     note: str = ""
 
 
-class ExerciseDose(Value):
+class ExerciseDose(Value, frozen=True):
     """An exercise with its dose: sets x reps or hold, load in kg."""
 
     id: str
@@ -264,7 +264,7 @@ class ExerciseDose(Value):
     note: str = ""
 
 
-class Session(Value):
+class Session(Value, frozen=True):
     """One planned session. `distance_km` counts running only."""
 
     id: str
@@ -282,7 +282,7 @@ class Session(Value):
     note: str = ""
 
 
-class Week(Value):
+class Week(Value, frozen=True):
     """Seven days from Monday `start`, or fewer at the ends."""
 
     start: dt.date
@@ -291,21 +291,21 @@ class Week(Value):
     note: str = ""
 
 
-class Race(Value):
+class Race(Value, frozen=True):
     """The race in sight."""
 
     date: dt.date
     distance_km: float
 
 
-class PlanOption(Value):
+class PlanOption(Value, frozen=True):
     """A way out where the race date and the rules do not meet."""
 
     id: Literal["later_race", "walk_breaks", "lower_peak", "accept_risk"]
     text: str
 
 
-class PlanChange(Value):
+class PlanChange(Value, frozen=True):
     """One change the diary made to the plan, and the rule that made it."""
 
     date: dt.date
@@ -314,7 +314,7 @@ class PlanChange(Value):
     session: str | None = None
 
 
-class Plan(Value, rename={"from_": "from"}):
+class Plan(Value, frozen=True, rename={"from_": "from"}):
     """What to do from `from` to the race; `feasible` is load arithmetic only."""
 
     from_: dt.date
@@ -334,7 +334,7 @@ class Plan(Value, rename={"from_": "from"}):
 # --- answer -----------------------------------------------------------------------------
 
 
-class EvidenceLine(Value):
+class EvidenceLine(Value, frozen=True):
     """One claim used anywhere in the answer."""
 
     id: str
@@ -343,7 +343,7 @@ class EvidenceLine(Value):
     citation: str
 
 
-class Load(Value):
+class Load(Value, frozen=True):
     """The recent load in numbers; distances in km, dates local."""
 
     runs: int = 0
@@ -360,7 +360,7 @@ class Load(Value):
     strength_7d: int | None = None
 
 
-class DiaryState(Value):
+class DiaryState(Value, frozen=True):
     """What the diary holds, and what is due."""
 
     entries: int = 0
@@ -374,7 +374,7 @@ class DiaryState(Value):
     morning_pain: tuple[tuple[dt.date, float], ...] = ()  # 0-10, the last 12 weeks
 
 
-class Answer(Value):
+class Answer(Value, frozen=True):
     """All of it, one object: outputs read nothing else."""
 
     today: dt.date
@@ -388,6 +388,7 @@ class Answer(Value):
     evidence: tuple[EvidenceLine, ...]
     doubts: tuple[str, ...]
     version: str
+    blocked_by: BlockedBy | None = None
 
 
 def to_json(value: object) -> bytes:

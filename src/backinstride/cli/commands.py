@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,12 +17,17 @@ from backinstride.cli.options import (
     exit_for,
     folder_of,
     folder_option,
+    from_stdin,
     json_option,
+    leave,
     open_runner,
     talk,
     today_option,
 )
 from backinstride.errors import UnusableError, UsageError
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 
 class _Group(click.Group):
@@ -82,18 +87,18 @@ def group(ctx: click.Context, port: int, no_browser: bool, read_only: bool) -> N
 
 @group.command("import")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@folder_option
-@json_option
-def import_(paths: tuple[str, ...], as_json: bool) -> None:
+@answering
+def import_(paths: tuple[str, ...], today: dt.date, as_json: bool) -> None:
     """Read exports: files, folders, zips as the vendor hands them out."""
     from backinstride.cli.progress import bar
     from backinstride.exports import listing
 
-    missing = [p for p in paths if not Path(p).exists()]
+    missing = [p for p in paths if p != "-" and not Path(p).exists()]
     if missing:
         raise UsageError(f"no such file or folder: {', '.join(missing)}")
-    with bar(sys.stderr) as progress:
-        summary = open_runner(dt.date.today()).import_paths(paths, progress=progress)
+    me = open_runner(today)
+    with from_stdin(me.folder, paths) as given, bar(sys.stderr) as progress:
+        summary = me.import_paths(given, progress=progress)
     for problem in summary.problems if not as_json else ():
         talk(problem.line())
     for log in summary.mappings if not as_json else ():
@@ -204,7 +209,7 @@ def why(priors: Path | None, charts: Path | None, today: dt.date, as_json: bool)
         for path in bundle.write_pictures(me, found, charts):
             talk(f"wrote {path}")
     emit(found, as_json, text.why_text(found))
-    exit_for(me.assessment.verdict)
+    leave(me)
 
 
 @group.command()
@@ -227,7 +232,7 @@ def plan(
     me = open_runner(today)
     made = me.plan(start=start)
     emit(made, as_json, text.plan_text(made, me.settings.units))
-    exit_for(me.assessment.verdict)
+    leave(me)
 
 
 def keep_race(me: object, race: dt.date | None, distance: float | None) -> None:
@@ -257,7 +262,7 @@ def today(today: dt.date, as_json: bool) -> None:
     me = open_runner(today)
     found = listing.today_of(me)
     emit(found, as_json, listing.today_text(found))
-    exit_for(me.assessment.verdict)
+    leave(me)
 
 
 @group.command()
@@ -277,7 +282,7 @@ def answer(out: Path | None, today: dt.date, as_json: bool) -> None:
         for path in write_all(me, found, out):
             talk(f"wrote {path}")
     emit(found, as_json, text.answer_text(found, me.settings.units))
-    exit_for(found.verdict)
+    leave(me)
 
 
 @group.command()
@@ -299,7 +304,7 @@ def report(output: str, leave_out: tuple[str, ...], shareable: bool, today: dt.d
         else pages.pdf(me, found, leave_out=left, shareable=shareable)
     )
     _write(output, data)
-    exit_for(found.verdict)
+    leave(me)
 
 
 def _write(output: str, data: bytes) -> None:
@@ -346,20 +351,19 @@ def export(
             talk(f"wrote {path}")
     else:
         _write(output, bundle.export(me, form, start=start))
-    exit_for(me.assessment.verdict)
+    leave(me)
 
 
 # --- looking after ----------------------------------------------------------------------
 
 
 @group.command()
-@folder_option
-@json_option
-def check(as_json: bool) -> None:
+@answering
+def check(today: dt.date, as_json: bool) -> None:
     """What is wrong in diary and folder, with file and line."""
     from backinstride.exports import listing
 
-    problems, readable = listing.check_folder(open_runner(dt.date.today()))
+    problems, readable = listing.check_folder(open_runner(today))
     found = {"ok": not problems, "problems": problems}
     emit(found, as_json, "\n".join(p.line() for p in problems) or "Nothing is wrong.")
     if not readable:
@@ -368,16 +372,13 @@ def check(as_json: bool) -> None:
 
 @group.command()
 @click.argument("ident", metavar="ID")
-@folder_option
-@json_option
-def explain(ident: str, as_json: bool) -> None:
+@answering
+def explain(ident: str, today: dt.date, as_json: bool) -> None:
     """Any problem, finding, warning sign, exercise, rule, claim or activity: meaning and source."""
     from backinstride import knowledge
     from backinstride.exports import listing
 
-    found = knowledge.explain(ident) or listing.explain_activity(
-        open_runner(dt.date.today()), ident
-    )
+    found = knowledge.explain(ident) or listing.explain_activity(open_runner(today), ident)
     if found is None:
         raise UsageError(f"nothing here is called {ident!r}")
     emit(found, as_json, listing.explain_text(found))
@@ -385,11 +386,10 @@ def explain(ident: str, as_json: bool) -> None:
 
 @group.command()
 @click.argument("ident", metavar="ID")
-@folder_option
-@json_option
-def separate(ident: str, as_json: bool) -> None:
+@answering
+def separate(ident: str, today: dt.date, as_json: bool) -> None:
     """Take the recordings apart that were counted as one outing (`explain ID` shows them)."""
-    me = open_runner(dt.date.today())
+    me = open_runner(today)
     if me.library.activities(merged=True).filter(id=ident).is_empty():
         raise UsageError(f"no activity is called {ident!r}")
     apart = me.library.unmerge(ident)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import functools
 import os
@@ -14,7 +15,7 @@ import click
 from backinstride.values import BLOCKING_LEVELS, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from backinstride.runner import Runner
     from backinstride.values import Verdict
@@ -23,7 +24,7 @@ F = TypeVar("F", bound="Callable[..., Any]")
 NEEDS_CARE_TODAY = 3
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[dt.date]):
     """A date YYYY-MM-DD."""
 
     name = "date"
@@ -104,6 +105,30 @@ def exit_for(verdict: Verdict | None) -> None:
     """Leave with 3 where the verdict says that somebody must look at this today."""
     if verdict is not None and verdict.level in BLOCKING_LEVELS:
         click.get_current_context().exit(NEEDS_CARE_TODAY)
+
+
+def leave(me: Runner) -> None:
+    """Leave with 3 for a warning sign, with 1 where the diary could not be read."""
+    exit_for(me.assessment.verdict)
+    if me.diary_unreadable:
+        talk("\n".join(problem.line() for problem in me.diary.problems))
+        click.get_current_context().exit(1)
+
+
+@contextlib.contextmanager
+def from_stdin(folder: Path, paths: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Give the paths with `-` replaced by a private file that holds standard input."""
+    if "-" not in paths:
+        yield paths
+        return
+    from backinstride import files
+
+    kept = files.private_directory(folder / "cache") / "standard-input"
+    try:
+        files.replace(kept, sys.stdin.buffer.read(), durable=False)
+        yield tuple(str(kept) if path == "-" else path for path in paths)
+    finally:
+        kept.unlink(missing_ok=True)
 
 
 def talk(text: str) -> None:

@@ -17,16 +17,16 @@ def bar(stream: IO[str]) -> Iterator[Callable[[Progress], None]]:
     if not stream.isatty():
         yield lambda _event: None
         return
+    from rich import progress
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed:.0f} of {task.total:.0f} files"),
-        TimeRemainingColumn(),
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.TextColumn("{task.completed:.0f} of {task.total:.0f} files"),
+        progress.TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(file=stream), transient=True) as shown:
+    with progress.Progress(*columns, console=Console(file=stream), transient=True) as shown:
         task = shown.add_task("reading", total=None)
 
         def show(event: Progress) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from backinstride import diary_views
-from backinstride.exposures.matching import RunIndex, is_during, run_of_episode
+from backinstride.exposures.matching import RunIndex, beyond, is_during, run_of_episode
 
 if TYPE_CHECKING:
     import polars as pl
@@ -67,7 +67,9 @@ def outcomes(runs: pl.DataFrame, diary: Diary, today: dt.date) -> Outcomes:
         if run is None or days[run] > today:
             unmatched.append(episode.date)
             continue
-        hit[run] = _worse(hit.get(run), _of(episode, run, days[run]))
+        far = beyond(episode.onset_m or 0.0, index.distance_m[run])
+        told_of = msgspec.structs.replace(episode, onset_m=None) if far else episode
+        hit[run] = _worse(hit.get(run), _of(told_of, run, days[run], during=is_during(episode)))
     asked, forgotten = _asked(diary, index, today)
     covered = diary_views.span(diary)
     found = []
@@ -94,8 +96,7 @@ def _order(episode: Episode) -> tuple[dt.date, str, float, str]:
     return (episode.date, episode.when, episode.onset_m or 0.0, episode.run or "")
 
 
-def _of(episode: Episode, run: str, day: dt.date) -> Outcome:
-    during = is_during(episode)
+def _of(episode: Episode, run: str, day: dt.date, *, during: bool) -> Outcome:
     onset = episode.onset_m / 1000.0 if during and episode.onset_m is not None else None
     event: Event = "during" if during else "after"
     return Outcome(run, day, event, onset, episode.recalled, episode.pain)

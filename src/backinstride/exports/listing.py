@@ -11,6 +11,7 @@ import msgspec
 
 from backinstride import units
 from backinstride.diary_views import shoe_id
+from backinstride.errors import Problem
 from backinstride.exports.text import heading, questions_text, session_text, verdict_text, wrap
 from backinstride.schema import RUNNING
 from backinstride.values import Question, Session, Value, Verdict
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from backinstride.diary import Diary, Entry
-    from backinstride.errors import Problem
     from backinstride.importing import ImportSummary
     from backinstride.runner import Runner
 
@@ -29,7 +29,7 @@ ROW_FIELDS = (
 )  # fmt: skip
 
 
-class Today(Value):
+class Today(Value, frozen=True):
     """What to do today, and the check-in that is due."""
 
     today: dt.date
@@ -173,6 +173,23 @@ def today_text(found: Today) -> str:
 # --- check, explain ---------------------------------------------------------------------
 
 
+def _misplaced(me: Runner) -> tuple[Problem, ...]:
+    """Return the onsets that lie beyond the run they are said to be in."""
+    from backinstride.exposures.matching import RunIndex, misplaced
+
+    return tuple(
+        Problem(
+            file="diary.txt",
+            place=str(episode.line),
+            slug="onset-beyond-run",
+            message=f"onset at {units.distance(episode.onset_m)}, but the run was "
+            f"{units.distance(distance_m)} long.",
+            hint="Check the number and its unit; the onset is not used until then.",
+        )
+        for episode, distance_m in misplaced(me.diary_episodes(), RunIndex(me.runs))
+    )
+
+
 def check_folder(me: Runner) -> tuple[tuple[Problem, ...], bool]:
     """Return what is wrong in diary, profile and library, and whether the diary can be read."""
     from backinstride import diary_views
@@ -180,11 +197,11 @@ def check_folder(me: Runner) -> tuple[tuple[Problem, ...], bool]:
     problems = (
         *me.diary.problems,
         *diary_views.problems(me.diary),
+        *(() if me.diary_unreadable else _misplaced(me)),
         *me.settings.problems,
         *me.library.problems(),
     )
-    unreadable = any(p.slug == "diary-unreadable" for p in me.diary.problems)
-    return tuple(dict.fromkeys(problems)), not unreadable
+    return tuple(dict.fromkeys(problems)), not me.diary_unreadable
 
 
 def explain_activity(me: Runner, ident: str) -> dict[str, Any] | None:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from backinstride.diary_views import Episode, RunNote
 
 
+BEYOND, BEYOND_M = 1.10, 500.0
+
+
 class RunIndex:
     """The runs by id and by local day."""
 
@@ -73,13 +76,39 @@ def is_during(episode: Episode) -> bool:
 
 
 def onsets_m(episodes: Iterable[Episode], index: RunIndex) -> dict[str, float]:
-    """Return the first onset of each run in which an episode began at a known distance."""
+    """Return the first onset of each run in which an episode began at a known distance.
+
+    One beyond the recorded run is not believed (:func:`beyond`); a little past its end is its end.
+    """
     found: dict[str, float] = {}
     for episode in episodes:
         run = run_of_episode(episode, index) if is_during(episode) else None
-        if run is not None and episode.onset_m is not None:
-            found[run] = min(episode.onset_m, found.get(run, episode.onset_m))
+        if run is None or episode.onset_m is None or beyond(episode.onset_m, index.distance_m[run]):
+            continue
+        onset_m = min(episode.onset_m, index.distance_m[run] or episode.onset_m)
+        found[run] = min(onset_m, found.get(run, onset_m))
     return found
+
+
+def beyond(onset_m: float, distance_m: float) -> bool:
+    """Return whether an onset lies further out than the run went: a slip of number or unit.
+
+    A watch and a race's mile markers differ, so 10 % and 500 m are allowed; a run of unknown
+    distance says nothing.
+    """
+    return distance_m > 0 and onset_m > distance_m * BEYOND + BEYOND_M
+
+
+def misplaced(episodes: Iterable[Episode], index: RunIndex) -> tuple[tuple[Episode, float], ...]:
+    """Return the episodes whose onset is not believed, with the distance (m) of their run."""
+    found = []
+    for episode in episodes:
+        run = run_of_episode(episode, index) if is_during(episode) else None
+        if run is not None and episode.onset_m is not None:
+            distance_m = index.distance_m[run]
+            if beyond(episode.onset_m, distance_m):
+                found.append((episode, distance_m))
+    return tuple(found)
 
 
 def notes_by_run(notes: Iterable[RunNote], index: RunIndex) -> Mapping[str, tuple[RunNote, ...]]:

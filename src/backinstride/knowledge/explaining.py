@@ -59,6 +59,9 @@ def explain(ident: str) -> Explained | None:
     """
     if ident in claims_.every_claim():
         return _claim(claims_.every_claim()[ident])
+    if ident.startswith("shoe:"):
+        row = explain("shoe")
+        return None if row is None else _of_pair(row, ident)
     found = [
         (table, row)
         for file in files()
@@ -78,6 +81,18 @@ def explain(ident: str) -> Explained | None:
         text="\n".join(t for t in (_text(table, row) for table, row in found) if t),
         claims=ids,
         sources=tuple(_source(name) for name in ids),
+    )
+
+
+def _of_pair(row: Explained, ident: str) -> Explained:
+    pair = ident.removeprefix("shoe:").replace("-", " ")
+    return Explained(
+        id=ident,
+        kind=row.kind,
+        title=f"the pair “{pair}”",
+        text=row.text,
+        claims=row.claims,
+        sources=row.sources,
     )
 
 
