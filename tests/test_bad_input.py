@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+pytestmark = pytest.mark.journey
+
 TODAY = "2026-11-24"
 ANSWERS = ("runs", "why", "plan", "today", "answer", "check")
 

@@ -12,6 +12,8 @@ import pytest
 
 pytestmark = pytest.mark.journey
 
+pytestmark = pytest.mark.journey
+
 EMPTY_ANSWERS = ("runs", "why", "plan", "today", "answer")
 RED = "Since this morning I cannot feel it when I wipe, and I am numb between my legs."
 

@@ -22,6 +22,8 @@ pytest.importorskip("pyarrow", reason="needs [cohort]: pyarrow")
 
 from backinstride.cohort import build, invented, stream
 
+pytestmark = pytest.mark.journey
+
 # --- rates and shares ----------------------------------------------------------------------
 
 

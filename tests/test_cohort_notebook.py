@@ -11,6 +11,8 @@ import pytest
 pytest.importorskip("numba", reason="needs [cohort]: numba")
 pytest.importorskip("pyarrow", reason="needs [cohort]: pyarrow")
 
+pytestmark = pytest.mark.journey
+
 ROOT = Path(__file__).resolve().parents[1]
 
 

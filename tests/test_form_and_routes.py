@@ -7,6 +7,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.journey
+
 TODAY = "2026-11-24"
 
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+pytestmark = pytest.mark.journey
+
 START = dt.datetime(2026, 3, 1, 7, tzinfo=dt.UTC)
 
 

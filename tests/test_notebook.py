@@ -7,10 +7,14 @@ import importlib.util
 import json
 from pathlib import Path
 
+import pytest
+
 import backinstride as bis
 from backinstride.demo import invented
 from backinstride.runner import Runner
 from backinstride.values import BlockedBy, Plan, Question, Verdict, Why
+
+pytestmark = pytest.mark.journey
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 

@@ -14,6 +14,8 @@ from backinstride.exports import report
 from backinstride.exports.report_content import PARTS, REMOVED, content
 from backinstride.runner import Runner
 
+pytestmark = pytest.mark.journey
+
 NAMES = ("Dr Quillfeather", "Physio Marrow", "Hollowbrook")
 TODAY = invented.TODAY
 DAY = dt.timedelta(days=1)

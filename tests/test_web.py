@@ -20,6 +20,8 @@ from backinstride.web.importing_page import _free_name, rising
 from backinstride.web.spans import first_of_each, pieces
 from backinstride.web.state import Import
 
+pytestmark = pytest.mark.journey
+
 TOKEN = "token-of-the-test"
 PAGES = (
     "/today", "/tell", "/catch-up", "/week", "/answer", "/runs", "/runs?page=2", "/look-back", "/why",
