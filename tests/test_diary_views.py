@@ -480,3 +480,76 @@ def test_span_leaves_out_what_is_recalled_or_dated_back():
         "2026-09-30 morning\n\n2026-10-09 run\n"
     )
     assert diary_views.span(entries(text)) == (DAY, dt.date(2026, 10, 9))
+
+
+ORDER_LINES = {
+    "no_run_until 2026-12-03, max_km 8": ("2026-12-03", 8.0, (), ()),
+    "no_run_until: 2026-12-03; max_km: 8 km": ("2026-12-03", 8.0, (), ()),
+    "max_km=8,avoid=hills": (None, 8.0, (), ("hills",)),
+    "max_km 8,5": (None, 8.5, (), ()),
+    "No run until 2026-12-03 max_km 8": ("2026-12-03", 8.0, (), ()),
+    "no running until 3 December": ("2026-12-03", None, (), ()),
+    "No running!": (None, None, (), ("running",)),
+    "you must not run": (None, None, (), ("running",)),
+    "no running for two weeks and max 8k after that": ("2026-12-03", 8.0, (), ()),
+    "two weeks off running": ("2026-12-03", None, (), ()),
+    "rest until 2026-12-03": ("2026-12-03", None, (), ()),
+    "run again from Dec 3rd": ("2026-12-03", None, (), ()),
+    "only walking": (None, None, ("walking",), ()),
+    "only swimming, walking and cycling": (None, None, ("swimming", "walking", "cycling"), ()),
+    "avoid hills, deadlift": (None, None, (), ("hills", "deadlift")),
+    "no hills": (None, None, (), ("hills",)),
+    "easy running only": (None, None, (), ("fast running",)),
+    "at most 5 miles": (None, 8.04672, (), ()),
+    "nothing longer than 8 km": (None, 8.0, (), ()),
+    "no runs longer than 5 miles": (None, 8.04672, (), ()),
+    "keep runs under 8 km": (None, 8.0, (), ()),
+}
+
+
+@pytest.mark.parametrize("line", ORDER_LINES)
+def test_the_line_of_orders_is_read_like_fields(line):
+    until, max_km, only, avoid = ORDER_LINES[line]
+    found = diary.parse(f"2026-11-19 visit\n  who: physio\n  orders: {line}\n")
+    (visit,) = diary_views.visits(found)
+    assert visit.orders is not None
+    assert visit.orders.no_run_until == (until and dt.date.fromisoformat(until))
+    assert visit.orders.max_km == (max_km and pytest.approx(max_km))
+    assert (visit.orders.only, visit.orders.avoid) == (only, avoid)
+    assert visit.orders.unread == ()
+    assert diary_views.problems(found) == ()
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "orders: run when the moon is full",
+        "orders: at most 20 km a week",
+        "orders: max 20 minutes",
+        "orders: no running until 03/12/2026",
+        "orders: max_km: some",
+        "no_run_until: soon",
+        "max_km: lots",
+        "max km per week: 20",
+        "only: treadmill",
+    ],
+)
+def test_an_order_that_cannot_be_read_is_said(field):
+    found = diary.parse(f"2026-11-19 visit\n  who: physio\n  {field}\n")
+    (visit,) = diary_views.visits(found)
+    assert visit.orders is not None
+    assert len(visit.orders.unread) == 1
+    assert [p.slug for p in diary_views.problems(found)] == ["diary-value"]
+
+
+def test_several_lines_of_orders_and_a_text_of_them():
+    found = diary.parse(
+        "2026-11-19 visit\n  orders: max_km 10\n  max_km: 8\n"
+        "  orders: |\n    | no running for 10-14 days\n    | bird dog 3 x 10\n    | review in 4 weeks\n"
+        "  orders: keep moving, use heat\n"
+    )
+    given = diary_views.visits(found)[0].orders
+    assert given is not None
+    assert (given.no_run_until, given.max_km) == (dt.date(2026, 12, 3), 8.0)
+    assert (given.exercises, given.review) == (("bird dog 3 x 10",), dt.date(2026, 12, 17))
+    assert (given.text, given.unread) == ("keep moving; use heat", ())

@@ -413,6 +413,42 @@ def test_no_running_until_a_day_and_only_these():
     assert kinds <= {"walk", "cross", "rest"}
 
 
+@pytest.mark.parametrize(
+    ("line", "until", "most"),
+    [
+        ("no_run_until 2026-12-10, max_km 8", dt.date(2026, 12, 10), 8.0),
+        ("no running for two weeks; at most 5 miles", TODAY + 13 * DAY, 8.05),
+        ("no running", dt.date(2026, 12, 20), 99.0),
+        ("only walking", dt.date(2026, 12, 20), 99.0),
+        ("stop when it is enough", dt.date(2026, 12, 20), 99.0),
+    ],
+)
+def test_the_line_of_orders_binds_like_fields(line, until, most):
+    visit = f"{TODAY - DAY} visit\n  who: physio\n  orders: {line}\n  review: 2026-12-20"
+    found = made(diary=diary_of(visit), race=race_in(120))
+    review = dt.date(2026, 12, 20)
+    assert min(s.date for s in runs_of(found)) >= until
+    assert all(s.distance_km <= most for s in runs_of(found) if s.date < review)
+    assert found.orders
+
+
+def test_an_order_that_cannot_be_read_means_no_running_and_says_so():
+    visit = f"{TODAY - DAY} visit\n  who: physio\n  max_km: a bit\n  avoid: deadlift"
+    found = made(diary=diary_of(visit), race=race_in(60))
+    kinds = {s.kind for w in found.weeks for s in w.sessions}
+    assert not kinds & {"run", "run_walk", "race"}
+    assert {"walk", "strength"} <= kinds
+    assert any("could not be read: 'max_km: a bit'" in line for line in found.orders)
+    assert "'max_km: a bit' could not be read" in found.why
+
+
+def test_no_long_runs_leaves_the_short_ones():
+    visit = f"{TODAY - DAY} visit\n  who: physio\n  orders: no long runs"
+    found = runs_of(made(diary=diary_of(visit), race=race_in(120)))
+    assert found
+    assert max(s.distance_km for s in found) < max(BUILT)
+
+
 def test_orders_stand_below_triage():
     diary = diary_of(f"{TODAY} visit\n  who: physio\n  only: running")
     blocked = BlockedBy(level="emergency", flags=("bladder",))

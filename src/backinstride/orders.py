@@ -10,6 +10,8 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from backinstride import diary_views
 from backinstride.values import Session, Value
 
@@ -19,16 +21,20 @@ if TYPE_CHECKING:
 # What the words of `only` and `avoid` mean in kinds of session, or in a way of running.
 _KIND_WORDS: tuple[tuple[str, str], ...] = (
     ("run_walk", r"run[ -/]?walk|walk[ -/]?run|intervals? of walking"),
-    ("run", r"\brun(?:ning|s)?\b|\bjog"),
+    ("long", r"\blong (?:runs?|running)\b"),
+    ("hills", r"\b(?:run(?:ning|s)? )?(?:down|up) ?hills?\b(?: run(?:ning|s)?\b)?"),
+    ("hills", r"\bhill(?:s|y)? run(?:ning|s)?\b|\brun(?:ning|s)? (?:on )?(?:the )?hills?\b"),
+    ("fast", r"\bfast run(?:ning|s)?\b|\brun(?:ning|s)? fast\b"),
+    ("run", r"\brun(?:ning|s)?\b|\bjog|\bimpact\b"),
     ("walk", r"\bwalk"),
     ("cross", r"\bpool|\bswim|\baqua|\bbik|\bcycl|\belliptical|\bcross|\brow(?:er|ing machine)"),
     ("strength", r"\bstrength|\bweights?\b|\blift|\bgym|\bexercis|\bcore\b|\bphysio"),
     ("mobility", r"\bmobility|\bstretch|\byoga|\broll"),
     ("hills", r"\bhill|\bslope|\bincline|\bdownhill|\buphill|\bclimb"),
     ("fast", r"\bspeed|\binterval|\bfast|\bsprint|\bhard\b|\btempo|\btrack"),
-    ("long", r"\blong runs?\b"),
     ("race", r"\brac(?:e|ing)\b"),
 )
+_RUNNING = {"run", "run_walk"}
 
 
 class Ordered(Value, frozen=True, kw_only=True):
@@ -43,6 +49,7 @@ class Ordered(Value, frozen=True, kw_only=True):
     exercises: tuple[str, ...] = ()
     review: dt.date | None = None
     sentences: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()  # while these bind there is no running
 
     def binds(self, day: dt.date) -> bool:
         """Return whether these orders hold on a day: up to the review, not on it."""
@@ -68,16 +75,21 @@ def current(diary: Diary, today: dt.date) -> Ordered | None:
     visit = max(visits, key=lambda v: (v.date, v.line))
     given = visit.orders
     assert given is not None
+    only = meanings(given.only)
+    if given.only and not only:  # words that name no session must not lift the order
+        words = (*given.unread, f"only {', '.join(given.only)}")
+        given = msgspec.structs.replace(given, only=(), unread=words)
     return Ordered(
         day=visit.date,
         no_run_until=given.no_run_until,
         max_km=given.max_km,
-        only=meanings(given.only),
+        only=only,
         avoid=meanings(given.avoid),
         avoid_words=tuple(w.casefold() for w in given.avoid),
         exercises=given.exercises,
         review=given.review,
         sentences=_sentences(visit, given),
+        unread=given.unread,
     )
 
 
@@ -96,6 +108,9 @@ def _sentences(visit: diary_views.Visit, given: diary_views.Orders) -> tuple[str
         found.append(f"exercises: {'; '.join(given.exercises)}")
     if given.text:
         found.append(given.text)
+    found += [
+        f"could not be read: '{words}'; no running until it can be read" for words in given.unread
+    ]
     until = f"until the review on {given.review}" if given.review else "until a later visit"
     return tuple(f"{text}, {until} ({who}, {visit.date})" for text in found)
 
@@ -109,9 +124,8 @@ def run_from(ordered: Ordered | None, day: dt.date) -> dt.date:
         day = max(day, until)
     elif until is not None and ordered.review is not None:
         day = max(day, ordered.review)
-    banned = "run" in ordered.avoid or bool(
-        ordered.only and not {"run", "run_walk"} & set(ordered.only)
-    )
+    only = set(ordered.only)
+    banned = "run" in ordered.avoid or bool(ordered.unread or (only and not only & _RUNNING))
     if banned and ordered.binds(day):
         return ordered.review if ordered.review is not None else dt.date.max
     return day
@@ -120,6 +134,19 @@ def run_from(ordered: Ordered | None, day: dt.date) -> dt.date:
 def limit_km(ordered: Ordered | None, day: dt.date) -> float | None:
     """Return the longest run allowed on a day, in km; None where nothing limits it."""
     return ordered.max_km if ordered is not None and ordered.binds(day) else None
+
+
+def unread_text(ordered: Ordered | None, day: dt.date) -> str:
+    """Return why there is no running where an order of that visit could not be read, else ""."""
+    if ordered is None or not ordered.unread or not ordered.binds(day):
+        return ""
+    words = ", ".join(f"'{text}'" for text in ordered.unread)
+    until = f" or until the review on {ordered.review}" if ordered.review else ""
+    return (
+        f"No running is planned: of the orders of {ordered.day} {words} could not be read. Write "
+        f"it as no_run_until, max_km, only or avoid; until then{until} there is walking and "
+        "strength only."
+    )
 
 
 def run_walk_only(ordered: Ordered | None, day: dt.date) -> bool:
@@ -134,6 +161,8 @@ def forbids(ordered: Ordered | None, day: dt.date, what: str) -> bool:
     if ordered is None or not ordered.binds(day):
         return False
     if what in ordered.avoid:
+        return True
+    if what in (*_RUNNING, "race") and (ordered.unread or "run" in ordered.avoid):
         return True
     if what in ("hills", "fast", "long", "rest") or not ordered.only:
         return False

@@ -378,6 +378,7 @@ def _why(
         found.append(f"The race of {passed.date} is past; this plan has none in sight.")
     if frame.no_running:
         found.append("No running until somebody has looked at the warning sign; the rest stays.")
+    found.append(orders.unread_text(frame.ordered, frame.start))
     if reach is not None:
         found.append(_arithmetic(frame, reach, unit))
     found.append(_where(frame))

@@ -295,6 +295,7 @@ def _leave_ladder(course: Course, outings: list[Outing]) -> None:
 
 
 def _build_week(course: Course, monday: dt.date, phase: Phase) -> tuple[list[Session], Phase]:
+    frame = course.frame
     days = _run_days(course, monday)
     long_day = _long_day(course, days)
     if phase == "cutback":
@@ -303,10 +304,12 @@ def _build_week(course: Course, monday: dt.date, phase: Phase) -> tuple[list[Ses
     else:
         held = _waits(course, monday)
         long_km = _raise_long(course, monday, long_day) if long_day else _level(course, monday)
-        easy_km = _raise_easy(course, long_km, len(course.frame.layout.run_days))
+        easy_km = _raise_easy(course, long_km, len(frame.layout.run_days))
         phase = "maintain" if held else "build"
     if long_day and _long_too_soon(course, monday, long_day):
         long_km = min(long_km, max(easy_km, SHORTEST_KM))
+    if long_day and orders.forbids(frame.ordered, long_day, "long"):
+        long_km = min(long_km, easy_km)
     runs = _place(course, days, long_day, long_km, easy_km, phase)
     course.weeks_own += 1
     return runs, phase

@@ -16,7 +16,6 @@ from backinstride.diary_views.entries import (
     Measure,
     Morning,
     Named,
-    Orders,
     RunNote,
     ShoeNote,
     SkippedSession,
@@ -27,6 +26,7 @@ from backinstride.diary_views.entries import (
     Visit,
     Walk,
 )
+from backinstride.diary_views.ordering import read_orders
 from backinstride.diary_views.reading import (
     SKIPPED,
     Values,
@@ -276,18 +276,8 @@ def treatment(v: Values) -> list[Treatment]:
 
 
 def visit(v: Values) -> list[Visit]:
-    orders = Orders(
-        no_run_until=v.day("no_run_until"),
-        max_km=v.read("max_km", read_km, "kilometres, such as 8"),
-        only=v.parts("only"),
-        avoid=v.parts("avoid"),
-        exercises=v.entry.all("exercises"),
-        review=v.day("review"),
-        text=v.text("orders"),
-    )
     said = v.text("said") or v.entry.words
-    given = orders if orders != Orders() else None
-    return [Visit(**v.noted(), who=v.text("who", "by"), said=said, orders=given)]
+    return [Visit(**v.noted(), who=v.text("who", "by"), said=said, orders=read_orders(v))]
 
 
 def named(v: Values) -> list[Named]:

@@ -180,7 +180,8 @@ class Orders(Value, frozen=True, kw_only=True):
     avoid: tuple[str, ...] = ()
     exercises: tuple[str, ...] = ()
     review: dt.date | None = None
-    text: str | None = None
+    text: str | None = None  # advice in the line `orders` that limits no running
+    unread: tuple[str, ...] = ()  # orders that could not be read, in their own words
 
 
 class Visit(Noted, frozen=True, kw_only=True):
