@@ -12,8 +12,6 @@ import pytest
 
 pytestmark = pytest.mark.journey
 
-pytestmark = pytest.mark.journey
-
 EMPTY_ANSWERS = ("runs", "why", "plan", "today", "answer")
 RED = "Since this morning I cannot feel it when I wipe, and I am numb between my legs."
 
