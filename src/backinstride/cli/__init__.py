@@ -6,11 +6,14 @@ Standard output is data, standard error is talk. Exit codes: 0 done, 1 the data 
 
 from __future__ import annotations
 
+import os
 import sys
 
 
 def main() -> None:
     """Run the command line; errors of ours become one sentence and an exit code."""
+    # Before NumPy is imported: its matrices here are small, and threads only wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from backinstride.cli.commands import group
     from backinstride.errors import BackInStrideError, UsageError
 
