@@ -92,18 +92,18 @@ def at_width(spec: dict[str, Any], width: int) -> dict[str, Any]:
 def svg(picture: Picture, palette: Palette = "page", width: int = WIDE) -> str:
     """Render the picture to SVG; the same spec gives the same bytes."""
     spec = picture.spec if width == WIDE else at_width(picture.spec, width)
-    return _svg(json.dumps(spec, sort_keys=True, default=str), palette)
-
-
-@functools.lru_cache(maxsize=256)
-def _svg(spec: str, palette: Palette) -> str:
-    import vl_convert
-
-    drawing = _own_ids(vl_convert.vegalite_to_svg(json.loads(spec), vl_version=VEGA_LITE), spec)
+    drawing = _svg(json.dumps(spec, sort_keys=True, default=str))
     if palette == "print":
         for name, value in PRINT.items():
             drawing = drawing.replace(name, value)
     return drawing
+
+
+@functools.lru_cache(maxsize=256)
+def _svg(spec: str) -> str:
+    import vl_convert
+
+    return _own_ids(vl_convert.vegalite_to_svg(json.loads(spec), vl_version=VEGA_LITE), spec)
 
 
 def _own_ids(drawing: str, spec: str) -> str:
