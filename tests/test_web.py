@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import datetime as dt
 import hashlib
+import html
 import io
 import re
 import time
@@ -15,10 +16,13 @@ from starlette.testclient import TestClient
 
 from backinstride import diary, diary_views
 from backinstride.demo import invented
+from backinstride.exports import report_content
+from backinstride.web import pages
 from backinstride.web.app import create_app
 from backinstride.web.importing_page import _free_name, rising
 from backinstride.web.spans import first_of_each, pieces
 from backinstride.web.state import Import
+from backinstride.web.view import dated, source
 
 pytestmark = pytest.mark.journey
 
@@ -299,6 +303,22 @@ def test_the_morning_and_the_run_are_one_form_and_two_entries(demo_copy):
         ("/plan/race", {"date": "2020-01-01", "distance": "10"}, "past"),
         ("/plan/race", {"date": "2027-01-01", "distance": "-4"}, "not a race distance"),
         ("/settings", {"units": "km", "country": "Britain"}, "two letters"),
+        ("/shoes", {"name": "  "}, "Give the pair a name"),
+        ("/shoes", {"name": "kite", "start": "many"}, "a distance in mi"),
+        ("/shoes", {"name": "kite", "retired": "soon"}, "Retired on: a date"),
+        ("/strength", {}, "Choose an exercise"),
+        (
+            "/strength",
+            {"exercise-1": "no-such", "sets-1": "3", "reps-1": "5"},
+            "Choose an exercise",
+        ),
+        ("/strength", {"exercise-1": "plank", "sets-1": "3"}, "how many times"),
+        ("/strength", {"exercise-1": "plank", "reps-1": "3", "hold-1": "9"}, "how many times"),
+        ("/strength", {"exercise-1": "plank", "sets-1": "2.5", "hold-1": "9"}, "whole number"),
+        ("/strength", {"exercise-1": "squat", "reps-1": "5", "load-1": "900"}, "0 to 500"),
+        ("/experiments", {"a": "old"}, "What do you change"),
+        ("/experiments/treatment", {"mm": "4"}, "What was tried"),
+        ("/experiments/treatment", {"what": "heel lift", "mm": "tall"}, "Height in mm"),
         ("/tell", {"text": "   "}, "Write a sentence"),
     ],
 )
@@ -358,6 +378,126 @@ def test_looking_back_keeps_taps_as_recalled(demo_copy):
         found = diary_views.episodes(diary.load(demo_copy / "diary.txt"))
         assert found[0].recalled
         assert found[0].onset_m == pytest.approx(9 * 1609.344, abs=1)
+
+
+def last_entry(client):
+    return (client.folder / "diary.txt").read_text(encoding="utf-8").rstrip().split("\n\n")[-1]
+
+
+def test_a_pair_is_kept_from_plain_fields(client):
+    before = len(diary.load(client.folder / "diary.txt").entries)
+    data = {"name": " Green  Kite 2 ", "start": "100", "from": "2026-01-05", "retired": ""}
+    shown = client.post("/shoes", data=data)
+    assert "Green Kite 2 is kept" in shown.text
+    kept = diary.load(client.folder / "diary.txt")
+    assert len(kept.entries) == before + 1
+    pair = diary_views.shoes(kept)[-1]
+    assert (pair.id, pair.name, pair.retired) == ("green-kite-2", "Green Kite 2", None)
+    assert pair.start_km == pytest.approx(160.9)  # the runner thinks in miles
+    client.post("/shoes", data={"name": "Green Kite 2", "retired": "2026-09-20"})
+    again = diary_views.shoes(diary.load(client.folder / "diary.txt"))[-1]
+    assert again.retired == dt.date(2026, 9, 20)
+
+
+def test_a_session_of_several_exercises_is_one_entry(client):
+    data = {
+        "date": "2026-09-27",
+        "exercise-1": "goblet-squat", "sets-1": "3", "reps-1": "10", "load-1": "16,5",
+        "exercise-2": "plank", "sets-2": "3", "hold-2": "45",
+        "own-3": "farmer: walk | heavy", "reps-3": "4", "load-3": "0",
+    }  # fmt: skip
+    assert "The session is kept" in client.post("/strength", data=data).text
+    assert last_entry(client) == (
+        "2026-09-27 strength\n  goblet squat: 3 x 10, 16.5 kg\n  plank: 3 x 45 s\n"
+        "  farmer walk heavy: 1 x 4"
+    )
+    squat, plank, own = diary_views.strength(diary.load(client.folder / "diary.txt"))[-3:]
+    assert (squat.sets, squat.reps, squat.load_kg) == (3, 10, 16.5)
+    assert (plank.sets, plank.hold_s, own.reps) == (3, 45, 4)
+    assert "Goblet squat" in client.get("/strength").text
+
+
+def test_stretches_alone_are_mobility(client):
+    client.post("/strength", data={"exercise-1": "cat-camel", "reps-1": "8"})
+    assert last_entry(client).splitlines()[0].endswith(" mobility")
+
+
+def test_an_experiment_and_a_treatment_are_kept_from_plain_fields(client):
+    change = {
+        "change": "other shoes on long runs", "a": "Blue Heron 4", "b": "Red Finch 2",
+        "from": "2026-09-28", "review": "2026-11-23",
+    }  # fmt: skip
+    shown = client.post("/experiments", data=change)
+    assert "The experiment is kept" in shown.text
+    assert "  a: Blue Heron 4\n  b: Red Finch 2\n" in last_entry(client)
+    told = {
+        "what": "heel lift", "side": "left", "mm": "4", "by": "physio", "from": "2026-09-01",
+        "review": "2026-12-01", "effect": "calmer mornings",
+    }  # fmt: skip
+    client.post("/experiments/treatment", data=told)
+    kept = diary_views.treatments(diary.load(client.folder / "diary.txt"))[-1]
+    assert (kept.what, kept.side, kept.mm, kept.by) == ("heel lift", "left", 4, "physio")
+    assert (kept.from_, kept.review) == (dt.date(2026, 9, 1), dt.date(2026, 12, 1))
+    assert kept.effect == "calmer mornings"
+
+
+def test_the_suggested_experiment_begins_with_one_button(client):
+    page = client.get("/experiments").text
+    form = page.partition("Begin this one today")[0].rpartition("<form")[2]
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
+    assert {"change", "from", "review"} <= set(hidden)
+    client.post("/experiments", data={n: html.unescape(v) for n, v in hidden.items()})
+    entry = diary.load(client.folder / "diary.txt").entries[-1]
+    assert entry.kind == "experiment"
+    assert entry.get("change") == html.unescape(hidden["change"])
+
+
+def test_a_race_may_be_named_or_in_miles(client):
+    for said, shown in (
+        ("marathon", "42.195"),
+        ("Half-Marathon", "21.0975"),
+        ("26.2 mi", "42.1648"),
+    ):
+        client.post("/plan/race", data={"date": "2027-04-25", "distance": said})
+        assert f'value="{shown}"' in client.get("/plan").text
+
+
+def test_parts_left_out_of_the_report_are_ticked(client):
+    client.post("/settings", data={"units": "mi", "leave-story": "1", "leave-plan": "1"})
+    page = client.get("/settings").text
+    assert re.findall(r'name="leave-(\w+)" value="1" checked', page) == ["story", "plan"]
+    assert "leave_out" in (client.folder / "profile.toml").read_text(encoding="utf-8")
+    assert tuple(pages.REPORT_PARTS) == report_content.PARTS
+
+
+def test_the_import_page_says_how_a_log_of_ones_own_was_read(fresh):
+    log = b"Day;Km;Time\n21.09.2026;10,5;55:30\n23.09.2026;8,0;42:00\n"
+    fresh.post("/import", files={"files": ("my log.csv", log)})
+    shown = finish(fresh)
+    assert "my log.csv: its columns were guessed" in html.unescape(shown)
+    assert "profile.toml" in shown
+    assert "[[table]]" in (fresh.folder / "profile.toml").read_text(encoding="utf-8")
+
+
+def test_what_is_old_is_said_and_not_asked_about(demo_copy):
+    with client_of(demo_copy, today=dt.date(2027, 3, 1)) as later:
+        shown = later.get("/today").text
+        assert "The newest run here is of Sun 27 Sep 2026" in shown
+        assert 'name="run-was"' not in shown
+        assert "Only runs of the last 26 weeks" in later.get("/look-back").text or (
+            'name="run-' in later.get("/look-back").text
+        )
+
+
+@pytest.mark.parametrize(
+    ("ident", "said"), [("own-mobility", "our own rule"), ("E6.5", "Cai 2017"), ("no-id", "no-id")]
+)
+def test_a_source_is_named_by_author_and_year(ident, said):
+    assert source(ident) == said
+
+
+def test_dates_in_sentences_are_written_as_people_do():
+    assert dated("after 2026-11-22, not 2026-13-45") == "after 22 Nov 2026, not 2026-13-45"
 
 
 def test_race_settings_and_log_are_kept(client):
@@ -495,7 +635,7 @@ def test_an_export_is_read_while_pages_answer_and_a_bad_file_is_named(fresh, dem
     assert not list((fresh.folder / "cache" / "uploads").iterdir())
     again = fresh.post("/import", files={"files": ("export.zip", data.getvalue())})
     assert again.status_code == 200
-    assert "0 new, 109 known" in finish(fresh)
+    assert "0 new, 109 already here" in finish(fresh)
 
 
 def test_an_upload_without_a_file_and_a_second_import_are_refused(client):
@@ -545,6 +685,10 @@ def test_a_physio_reads_and_nothing_is_written(demo_copy):
             "/look-back",
             "/tell/keep",
             "/import",
+            "/shoes",
+            "/strength",
+            "/experiments",
+            "/experiments/treatment",
         ):
             assert client.post(path, data={"pain": "1"}).status_code == 403, path
         assert "Keep this" not in client.get("/today").text

@@ -10,7 +10,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from backinstride.web import files_out, forms, importing_page, pages
+from backinstride.web import entries, files_out, forms, importing_page, pages
 from backinstride.web.guard import Guard
 from backinstride.web.state import App, Folder, Importer
 
@@ -46,8 +46,12 @@ ROUTES = (
     Route("/diary", forms.diary_text, methods=["POST"]),
     Route("/log", forms.log, methods=["POST"]),
     Route("/shoes", pages.shoes),
+    Route("/shoes", entries.shoes, methods=["POST"]),
     Route("/strength", pages.strength),
+    Route("/strength", entries.strength, methods=["POST"]),
     Route("/experiments", pages.experiments),
+    Route("/experiments", entries.experiment, methods=["POST"]),
+    Route("/experiments/treatment", entries.treatment, methods=["POST"]),
     Route("/evidence", pages.evidence),
     Route("/explain/{ident:path}", pages.explain),
     Route("/import", importing_page.show),

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from backinstride.runner import Runner
 
 STORY_LIMIT = 200_000
+RACES = {"half marathon": 21_097.5, "half": 21_097.5, "marathon": 42_195.0}  # metres
 Fields = dict[str, str]
 
 
@@ -347,6 +348,17 @@ def diary_text(request: Request, fields: Fields) -> Response:
     return back("/diary", "The diary is saved; the old text is kept under cache/diary-backups.")
 
 
+def _race_km(text: str) -> float:
+    """Return the kilometres of "42.195", "26.2 mi", "half marathon"; refuses what is none."""
+    named = RACES.get(" ".join(text.replace("-", " ").lower().split()))
+    metres = named or units.parse_distance_m(text.replace(",", "."), "km")
+    if metres is None or not 0 < metres < 1_000_000:
+        raise BackInStrideError(
+            f"“{text}” is not a race distance; write 21.1, 26.2 mi or marathon."
+        )
+    return round(metres / 1000, 4)
+
+
 @posted
 def race(request: Request, fields: Fields) -> Response:
     """Keep the race in sight, or forget it."""
@@ -356,11 +368,9 @@ def race(request: Request, fields: Fields) -> Response:
         return back("/plan", "The race is forgotten.")
     try:
         date = dt.date.fromisoformat(fields.get("date", ""))
-        distance_km = float(fields.get("distance", "").replace(",", "."))
     except ValueError as error:
-        raise BackInStrideError("A race needs a date and a distance in km.") from error
-    if not 0 < distance_km < 1000:
-        raise BackInStrideError(f"{distance_km:g} is not a race distance in km.")
+        raise BackInStrideError("A race needs a date and a distance.") from error
+    distance_km = _race_km(fields.get("distance", ""))
     if date < me.today:
         raise BackInStrideError("That date is past.")
     profile.save(me.folder / "profile.toml", race=Race(date=date, distance_km=distance_km))
@@ -379,7 +389,7 @@ def settings(request: Request, fields: Fields) -> Response:
         "units": "mi" if fields.get("units") == "mi" else "km",
         "country": country or None,
         "run_days": days or None,
-        "leave_out": list(fields.get("leave_out", "").replace(",", " ").split()) or None,
+        "leave_out": [part for part in pages.REPORT_PARTS if fields.get(f"leave-{part}")] or None,
     }
     profile.save(me.folder / "profile.toml", **values)
     return back("/settings", "The settings are kept.")

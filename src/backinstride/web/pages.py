@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 CATCH_UP_DAYS = 7
 OWN_ACTIVITIES = 5
+SET_ROWS = 4
+ASKED_DAYS = 14  # a run further back is not asked about under "today"
+REVIEW_WEEKS = 8
+STALE_DAYS = 21
 CHANCE = 0.05
 DRIFT_WORDS = {
     "cadence_spm": ("Cadence", "steps/min"),
@@ -30,6 +34,20 @@ DRIFT_WORDS = {
     "balance_pct": ("Left-right balance", "%"),
 }
 RUNS_A_PAGE = 60
+REPORT_PARTS = {
+    "story": "my story",
+    "episodes": "episodes",
+    "mornings": "mornings and function",
+    "answers": "answers to safety questions",
+    "history": "history and goal",
+    "runs": "training",
+    "shoes": "shoes",
+    "strength": "strength",
+    "tried": "what was tried",
+    "contributors": "what went together",
+    "plan": "the plan",
+    "sources": "sources",
+}
 
 
 def home(request: Request) -> Response:
@@ -48,7 +66,8 @@ def today(request: Request) -> Response:
     """The check-in first, then today's session, what is due, and the verdict."""
     found = opened(request)
     me = found.me
-    last = me.runs.tail(1).to_dicts()
+    since = me.today - dt.timedelta(days=ASKED_DAYS)
+    last = me.runs.filter(pl.col("day") >= since).tail(1).to_dicts()
     return page(
         request,
         "today.html",
@@ -58,8 +77,21 @@ def today(request: Request) -> Response:
         noted=_noted(me, last[0]) if last else False,
         morning_kept=any(m.date == me.today for m in diary_views.mornings(me.diary)),
         missed=missed_mornings(me),
+        stale=stale(found),
         mornings=_mornings(found),
     )
+
+
+def stale(found: Opened) -> dt.date | None:
+    """Return the day of the newest run where it is weeks ago: a newer export may be missing."""
+    me = found.me
+    newest = newest_run(me)
+    return newest if newest is not None and (me.today - newest).days > STALE_DAYS else None
+
+
+def newest_run(me: Runner) -> dt.date | None:
+    """Return the day of the newest run, None before the first."""
+    return None if me.runs.is_empty() else me.runs.row(-1, named=True)["day"]
 
 
 def _mornings(found: Opened) -> charts.Picture | None:
@@ -115,8 +147,9 @@ def answer(request: Request) -> Response:
         found=found,
         answer=answer,
         weeks=found.kept("weeks", lambda: charts.weeks(answer.load, answer.diary, unit))
-        if answer.load.runs
+        if any(km for _, km in answer.load.weeks[-26:])
         else None,
+        stale=stale(found),
         cause=_cause(found, 0),
     )
 
@@ -252,7 +285,14 @@ def look_back(request: Request) -> Response:
     found = opened(request)
     me = found.me
     asked = lookback.choose(me.runs, me.diary, me.activities(), today=me.today)
-    return page(request, "look_back.html", found=found, asked=asked, reasons=lookback.REASONS)
+    return page(
+        request,
+        "look_back.html",
+        found=found,
+        asked=asked,
+        reasons=lookback.REASONS,
+        newest=newest_run(me),
+    )
 
 
 def why(request: Request) -> Response:
@@ -337,6 +377,8 @@ def strength(request: Request) -> Response:
         sets=sets[:40],
         exercises=shown,
         query=query,
+        choices=sorted(exercises.all_rows(), key=lambda e: e.name),
+        set_rows=SET_ROWS,
         kept=me.adherence,
     )
 
@@ -348,7 +390,9 @@ def experiments(request: Request) -> Response:
     found = opened(request)
     entries = [e for e in found.me.diary.entries if e.kind in ("experiment", "treatment")]
     why = found.me.why()
-    block = experiment.diary_entry(why.experiment, found.me.today) if why.experiment else ""
+    today = found.me.today
+    block = experiment.diary_entry(why.experiment, today) if why.experiment else ""
+    parts = (line.strip().partition(": ") for line in block.splitlines()[1:])
     return page(
         request,
         "experiments.html",
@@ -356,7 +400,8 @@ def experiments(request: Request) -> Response:
         trial=why.experiment,
         entries=list(reversed(entries)),
         readouts=why.readouts,
-        suggested="\n".join(line.strip() for line in block.splitlines()[1:]),
+        suggested=[(name, value) for name, colon, value in parts if colon],
+        review=today + dt.timedelta(weeks=REVIEW_WEEKS),
     )
 
 
@@ -388,7 +433,9 @@ def explain(request: Request) -> Response:
 def settings(request: Request) -> Response:
     """Units, days, country, race."""
     found = opened(request)
-    return page(request, "settings.html", found=found, settings=found.me.settings)
+    return page(
+        request, "settings.html", found=found, settings=found.me.settings, report_parts=REPORT_PARTS
+    )
 
 
 def about(request: Request) -> Response:

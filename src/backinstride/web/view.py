@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +12,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 import backinstride
-from backinstride import charts, knowledge, units
+from backinstride import charts, exercises, knowledge, units
 from backinstride.answer import NOT_A_DEVICE
 from backinstride.triage import emergency_page
 from backinstride.values import BLOCKING_LEVELS
@@ -18,13 +20,21 @@ from backinstride.web.state import App, Folder, Opened
 from backinstride.wording import LEVEL_WORDS, STATUS_WORDS, VERDICT_WORDS
 
 if TYPE_CHECKING:
-    import datetime as dt
+    from collections.abc import Mapping
 
     from starlette.requests import Request
 
     from backinstride.charts import Picture
+    from backinstride.diary_views import ShoeNote
 
 EXAMPLE_COOKIE = "backinstride_example"
+CORRECT_WORDS = {
+    "present": "I have it",
+    "denied": "I do not have it",
+    "past": "I had it once, not now",
+    "other": "somebody else has it",
+    "hypothetical": "only feared or asked about",
+}
 NAVIGATION = (
     ("/today", "Today"),
     ("/tell", "Tell"),
@@ -80,6 +90,49 @@ def _day(value: dt.date | None) -> str:
     return "" if value is None else f"{value:%a} {value.day} {value:%b %Y}"
 
 
+_ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
+
+
+def dated(text: str) -> str:
+    """Return a sentence with its dates as people write them: 2026-11-22 as 22 Nov 2026."""
+
+    def said(found: re.Match[str]) -> str:
+        try:
+            date = dt.date.fromisoformat(found.group())
+        except ValueError:
+            return found.group()
+        return f"{date.day} {date:%b %Y}"
+
+    return _ISO.sub(said, str(text))
+
+
+def shoe_name(ident: str, notes: Mapping[str, ShoeNote] | None = None) -> str:
+    """Return a pair's name as the diary has it, else its id with spaces."""
+    note = (notes or {}).get(ident)
+    return (note.name if note is not None else None) or ident.replace("-", " ")
+
+
+def exercise_name(name: str) -> str:
+    """Return what an exercise of ours is called, else the name as it was written."""
+    known = exercises.exercise(name.replace("_", "-"))
+    return known.name if known is not None else name.replace("_", " ")
+
+
+def source(ident: str) -> str:
+    """Return a claim's source in a word or two, such as "Cai 2017"; its id where there is none."""
+    claim = knowledge.every_claim().get(ident)
+    if claim is None:
+        return ident
+    if claim.status == "own" or claim.citation.startswith("Back in Stride"):
+        return "our own rule"
+    first = re.match(r"[^\s,.;0-9]+(?: [^\s,.;0-9]+)?", claim.citation)
+    year = re.search(r"\b(?:19|20)\d\d\b", claim.citation)
+    if first is None:
+        return ident
+    name = re.sub(r" [A-Z]{1,3}$", "", first.group())
+    return f"{name} {year.group()}" if year else name
+
+
 def environment() -> jinja2.Environment:
     """Return the templates, everything escaped by default."""
     env = jinja2.Environment(
@@ -91,6 +144,10 @@ def environment() -> jinja2.Environment:
     )
     env.filters.update(
         day=_day,
+        dated=dated,
+        shoe=shoe_name,
+        exercise=exercise_name,
+        source=source,
         plain=lambda word: str(word).replace("_", " "),
         km=lambda km, unit: units.distance(None if km is None else km * 1000, unit),
         metres=units.distance,
@@ -105,6 +162,7 @@ def environment() -> jinja2.Environment:
         level_words=LEVEL_WORDS,
         verdict_words=VERDICT_WORDS,
         status_words=STATUS_WORDS,
+        correct_words=CORRECT_WORDS,
         not_a_device=NOT_A_DEVICE,
     )
     return env
