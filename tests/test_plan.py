@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import os
 import time
 
 import polars as pl
@@ -25,6 +26,7 @@ from plan_runners import (
     steady_runner,
 )
 
+EXAMPLES = 8 * int(os.environ.get("BACKINSTRIDE_EXAMPLES", "1"))  # more on request
 BUILT = (10.0, 11.0, 12.0, 13.0, 14.0, 15.0)
 
 
@@ -38,12 +40,14 @@ def made(history=None, diary=None, **more):
 # --- promises -----------------------------------------------------------------------------
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(runners())
 @pytest.mark.seed("S0.23")
 def test_no_runner_gets_a_plan_that_breaks_a_promise(runner):
     history, race, days, diary, start = runner
-    found = plan.make(history, today=TODAY, race=race, diary=diary, run_days=days, start=start)
+    found = plan.make(
+        history, today=TODAY, race=race, diary=diary, run_days=days, start=start, options=False
+    )
     pace = history.easy_pace_s_per_km or 420.0
     assert broken(found, history, pace) == []
 
@@ -285,11 +289,78 @@ def test_a_race_in_the_past_is_said_and_left_out():
     assert found.feasible is None
 
 
-def test_a_race_is_not_planned_from_the_ladder():
+def test_a_race_stays_on_its_date_from_the_ladder():
     found = made(History(), race=race_in(12, 10.0))
-    assert sessions(found, "race") == []
+    (race,) = sessions(found, "race")
+    assert race.date == TODAY + 12 * DAY
+    assert "does not reach" in race.note
+    assert [s.date for w in found.weeks for s in w.sessions].count(race.date) == 1
     assert found.options
     assert found.feasible is False
+
+
+def test_a_race_goes_where_running_is_forbidden_and_that_is_said():
+    race = race_in(12, 10.0)
+    ordered = diary_of(f"{TODAY} visit\n  who: physio\n  orders: no running for three weeks")
+    hurt = diary_of(f'{TODAY} episode "seized"\n  pain: 7/10')
+    for day, diary, word in ((race, ordered, "orders"), (race_in(1, 10.0), hurt, "settle")):
+        found = made(diary=diary, race=day)
+        assert sessions(found, "race") == []
+        assert word in found.weeks[-1].note
+    assert sessions(made(race=race, no_running=True), "race") == []
+
+
+def after_a_break(gap: int, longs=(12.0, 13.0, 14.0), today=TODAY) -> History:
+    """A runner whose last run, the long one, is `gap` days ago."""
+    whole = steady_runner(longs, until=TODAY)
+    shift = today - gap * DAY - whole.runs[-1].day
+    runs = tuple(
+        DoneRun(day=r.day + shift, distance_m=r.distance_m, moving_s=r.moving_s) for r in whole.runs
+    )
+    return History(runs=runs, easy_pace_s_per_km=360.0)
+
+
+@pytest.mark.parametrize("weekday", range(7))
+@pytest.mark.parametrize("gap", [11, 12, 13])
+def test_the_plans_own_waiting_is_no_layoff(weekday, gap):
+    today = TODAY + weekday * DAY
+    history = after_a_break(gap, today=today)
+    for days in (None, (0,), (2,), (1, 3, 6)):
+        found = plan.make(history, today=today, run_days=days)
+        assert (runs_of(found)[0].date - history.last).days < 14
+        assert found.weeks[0].phase != "ladder"
+        assert broken(found, history, 360.0) == []
+
+
+def test_waiting_that_cannot_be_helped_is_a_layoff_and_said():
+    history = after_a_break(10)
+    diary = diary_of(f"{TODAY} visit\n  who: physio\n  orders: no running for a week")
+    found = made(history, diary)
+    first = runs_of(found)[0]
+    gap = (first.date - history.last).days
+    assert gap >= 14
+    assert first.duration_min <= 20
+    assert f"the first run follows {gap} days without one" in found.why
+
+
+def test_the_gap_said_is_the_one_before_the_first_run():
+    early, late = after_a_break(60), after_a_break(20)
+    runs = tuple(r for r in late.runs if r.day >= TODAY - 22 * DAY)
+    history = History(runs=(*early.runs, *runs), easy_pace_s_per_km=360.0)
+    found = made(history, race=race_in(150))
+    gap = (runs_of(found)[0].date - history.last).days
+    assert f"the first run follows {gap} days without one" in found.why
+    assert found.why.count("days without") == 1
+
+
+@pytest.mark.parametrize("longs", [(12.0, 13.0, 14.0), (5.0, 5.0, 5.0), (24.0, 26.0, 28.0)])
+@pytest.mark.parametrize("race", [race_in(149, 21.1), race_in(90, 10.0), race_in(200)])
+def test_a_longer_break_never_gives_the_higher_plan(longs, race):
+    peaks = []
+    for gap in (0, 7, 13, 14, 16, 20, 25, 28, 29, 30, 31, 32, 45, 60, 89, 90, 91, 200):
+        found = made(after_a_break(gap, longs), race=race, run_days=(1, 3, 6))
+        peaks.append(max(s.distance_km for s in runs_of(found)))
+    assert all(b <= a + 0.11 for a, b in itertools.pairwise(peaks)), peaks
 
 
 @pytest.mark.parametrize("weekday", range(7))

@@ -381,7 +381,7 @@ def _why(
     found.append(orders.unread_text(frame.ordered, frame.start))
     if reach is not None:
         found.append(_arithmetic(frame, reach, unit))
-    found.append(_where(frame))
+    found.append(_where(frame, weeks))
     if reach is not None and reach.enough and not _arrives(frame, weeks):
         found.append(
             "That is load arithmetic only. From where the back is today the plan comes less far: "
@@ -420,12 +420,18 @@ def _weeks(count: int) -> str:
     return f"{count} week" if count == 1 else f"{count} weeks"
 
 
-def _where(frame: Frame) -> str:
+def _where(frame: Frame, weeks: tuple[Week, ...]) -> str:
     ready = frame.ready
     if frame.no_running:
         return ""
     if not frame.history.runs:
         return "No runs are known, so the plan starts on the ladder; skip ahead if it is easy."
+    gap = _first_gap(frame, weeks)
+    if gap is not None and gap >= number("layoff", "days"):
+        return (
+            f"It starts on the ladder: the first run follows {gap} days without one, and "
+            f"{int(number('layoff', 'days'))} or more begin again at twenty minutes or less."
+        )
     if ready.stage == "ladder":
         return (
             f"It starts on the ladder, after {ready.reason}."
@@ -438,6 +444,13 @@ def _where(frame: Frame) -> str:
             "the long run last."
         )
     return ""
+
+
+def _first_gap(frame: Frame, weeks: tuple[Week, ...]) -> int | None:
+    """Return the days from the last run done to the first one planned; None without either."""
+    days = [s.date for w in weeks for s in rules.training_of(w)]
+    last = frame.history.last
+    return (min(days) - last).days if days and last is not None else None
 
 
 def _arrives(frame: Frame, weeks: tuple[Week, ...]) -> bool:

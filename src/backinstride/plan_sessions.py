@@ -376,6 +376,7 @@ def race(
     pace_s_per_km: float,
     *,
     longest_km: float | None,
+    on_ladder: bool = False,
     unit: DistanceUnit = "km",
 ) -> Session:
     """Return the race; it is not held to the session limit, and says so."""
@@ -384,6 +385,8 @@ def race(
         f"The race is not held to the session limit: the longest run of the 30 days before is "
         f"{reach}. Start slower than you want to; see the race-day sheet."
     )
+    if on_ladder:
+        note = f"The plan does not reach this race: you are on the ladder. {note} See the options."
     steps = (Step(kind="run", distance_km=round(km, 3), intensity="hard"),)
     return session(
         "race",

@@ -133,6 +133,7 @@ def _big_run(course: Course) -> None:
 def _week(course: Course, monday: dt.date) -> Week:
     frame = course.frame
     phase = calendar_phase(monday, frame.race, no_cutback=frame.no_cutback)
+    race_week = phase == "race"
     _notice_gap(course, monday)
     runs: list[Session] = []
     if frame.no_running or _first_day(course, monday) > monday + 6 * DAY:
@@ -147,8 +148,8 @@ def _week(course: Course, monday: dt.date) -> Week:
         runs, phase = _build_week(course, monday, phase)
         if not runs and _gap(course.outings, monday + 6 * DAY) >= number("layoff", "days"):
             phase = "settle"
-    if phase == "race":
-        runs = _with_race(course, monday, runs)
+    if race_week:
+        runs = _with_race(course, runs)
     sessions = programme.fill(runs, monday, _filling(course, phase))
     sessions = [s for s in sessions if orders.allows(frame.ordered, s)]
     week = Week(
@@ -190,14 +191,15 @@ def _notice_gap(course: Course, monday: dt.date) -> None:
     if first > monday + 6 * DAY:
         return
     ladder = course.on_ladder
-    days = _candidate_days(course, monday, first) if ladder else _run_days(course, monday)
+    days = _ladder_days(course, monday, first) if ladder else _run_days(course, monday)
     if not days:
         return
     gap = _gap(course.outings, days[0])
     if gap < number("layoff", "days"):
         return
     if not course.on_ladder:
-        course.former_km = rules.longest_km(course.outings, days[0]) or 0.0
+        last = max((o.day for o in course.outings), default=days[0])
+        course.former_km = rules.longest_km(course.outings, last + DAY) or 0.0
         course.returning = 0 if course.former_km else None
         unknown = not course.outings
         course.rung = readiness.rung_index("run-15s") if unknown else len(readiness.ladder())
@@ -237,7 +239,7 @@ def _ladder_week(course: Course, monday: dt.date) -> tuple[list[Session], Phase]
     outings = list(course.outings)
     last = max((o.day for o in outings), default=dt.date.min)
     found: list[Session] = []
-    for day in _before_race(course, _candidate_days(course, monday, _first_day(course, monday))):
+    for day in _before_race(course, _ladder_days(course, monday, _first_day(course, monday))):
         if (day - last).days < apart:
             continue
         made = _rung_of(course, outings, day)
@@ -251,6 +253,10 @@ def _ladder_week(course: Course, monday: dt.date) -> tuple[list[Session], Phase]
         _leave_ladder(course, outings)
     running = any(s.kind != "walk" for s in found)
     return found, "ladder" if running else "settle"
+
+
+def _ladder_days(course: Course, monday: dt.date, first: dt.date) -> list[dt.date]:
+    return _before_layoff(course, monday, _candidate_days(course, monday, first))
 
 
 def _rung_of(course: Course, outings: list[Outing], day: dt.date) -> Session | None:
@@ -322,14 +328,44 @@ def _level(course: Course, day: dt.date) -> float:
 def _run_days(course: Course, monday: dt.date) -> list[dt.date]:
     """Return the days to run on; after the ladder three a week, one more every two weeks."""
     frame = course.frame
-    days = _before_race(course, _candidate_days(course, monday, _first_day(course, monday)))
+    days = _before_layoff(
+        course, monday, _candidate_days(course, monday, _first_day(course, monday))
+    )
+    days = _before_race(course, days)
     most = min(len(frame.layout.run_days), 3 + course.weeks_own // 2)
     if len(frame.layout.run_days) <= most:
         return days
+    usual = frame.layout.run_days
     kept = choose(
         most, frame.layout.long_day, [float(d in frame.layout.run_days) * 9 for d in range(7)]
     )
-    return [d for d in days if d.weekday() in kept]
+    return [d for d in days if d.weekday() in kept or d.weekday() not in usual]
+
+
+def _before_layoff(course: Course, monday: dt.date, days: list[dt.date]) -> list[dt.date]:
+    """Add the day on which a run keeps the plan's own waiting from becoming a layoff.
+
+    Only where the next run day would be the fourteenth without a run, and an earlier day of this
+    week is free to run on: the last such day, with a day between it and the next run if there is.
+    """
+    last = max((o.day for o in course.outings), default=None)
+    border = int(number("layoff", "days"))
+    first = _first_day(course, monday)
+    if last is None or (first - last).days >= border or first > monday + 6 * DAY:
+        return days
+    fixed = course.frame.layout.run_days
+    coming = (first + k * DAY for k in range(7))
+    next_run = days[0] if days else next(d for d in coming if d.weekday() in fixed)
+    if not days and next_run <= monday + 6 * DAY:
+        next_run = next(d for k in range(1, 8) if (d := monday + (6 + k) * DAY).weekday() in fixed)
+    if (next_run - last).days < border:
+        return days
+    until = min(last + (border - 1) * DAY, monday + 6 * DAY)
+    free = [first + k * DAY for k in range((until - first).days + 1) if first + k * DAY > last]
+    if not free:
+        return days
+    added = max(free, key=lambda d: ((next_run - d).days >= 2, d))
+    return sorted({*days, added})
 
 
 def _long_day(course: Course, days: list[dt.date]) -> dt.date | None:
@@ -353,14 +389,24 @@ def _raise_long(course: Course, monday: dt.date, day: dt.date) -> float:
         step = 1.0
     target = level * step
     if course.returning is not None:
-        part = number("return_long", PARTS[course.returning]) * course.former_km
-        target = max(min(level, course.former_km) if course.level_km else 0.0, part)
-        last = course.returning + 1 >= len(PARTS)
-        course.returning = None if last else course.returning + 1
+        target = _returning_km(course, target if course.level_km else 0.0)
     cap = number("session_cap", "factor") * (rules.longest_km(course.outings, day) or 0.0)
     km = min(target, cap, max(frame.aim_km, level if step == 1.0 else 0.0))
     course.level_km = km
     return km
+
+
+def _returning_km(course: Course, target: float) -> float:
+    """Return the part of the former long run that this week may bring back; in km.
+
+    Never less than the usual step from what was run since: a former run too short to matter must
+    not slow the way back.
+    """
+    assert course.returning is not None
+    part = number("return_long", PARTS[course.returning]) * course.former_km
+    done = course.returning + 1 >= len(PARTS) or target >= course.former_km
+    course.returning = None if done else course.returning + 1
+    return max(target, part)
 
 
 def _step(course: Course, monday: dt.date) -> float:
@@ -487,28 +533,42 @@ def _race_week(course: Course, monday: dt.date) -> list[Session]:
     return _place(course, days, None, max(min(each, most), 0.0), min(each, most), "race")
 
 
-def _with_race(course: Course, monday: dt.date, runs: list[Session]) -> list[Session]:
-    """Add the race where running has come back, and nothing is ordered against it."""
+def _with_race(course: Course, runs: list[Session]) -> list[Session]:
+    """Add the race, from the ladder too, where nothing is ordered or settling against it."""
     frame = course.frame
     race = frame.race
     assert race is not None
-    last_ordered = orders.run_from(frame.ordered, frame.ready.run_from)
+    if race.date < frame.start or _against_race(course):
+        return runs
+    planned = [*course.outings, *(rules.outing(s) for s in runs)]
+    made = plan_sessions.race(
+        race.date,
+        race.distance_km,
+        frame.pace_s_per_km,
+        longest_km=rules.longest_km(planned, race.date),
+        on_ladder=course.on_ladder,
+        unit=frame.unit,
+    )
+    return [*runs, made]
+
+
+def _against_race(course: Course) -> str:
+    """Return what keeps the race out of the plan, in words; empty where nothing does."""
+    frame = course.frame
+    race = frame.race
+    assert race is not None
     limit = orders.limit_km(frame.ordered, race.date)
-    stopped = frame.no_running or course.on_ladder or race.date < last_ordered
+    if frame.no_running:
+        return "no running until somebody has looked at the warning sign"
     if (
-        stopped
-        or race.date < frame.start
+        orders.run_from(frame.ordered, dt.date.min) > race.date
         or orders.forbids(frame.ordered, race.date, "race")
         or (limit is not None and limit < race.distance_km)
     ):
-        return runs
-    del monday
-    planned = [*course.outings, *(rules.outing(s) for s in runs)]
-    longest = rules.longest_km(planned, race.date)
-    made = plan_sessions.race(
-        race.date, race.distance_km, frame.pace_s_per_km, longest_km=longest, unit=frame.unit
-    )
-    return [*runs, made]
+        return "the orders of your physio are against it"
+    if race.date < frame.ready.run_from:
+        return f"the back is to settle first, with no running before {frame.ready.run_from}"
+    return ""
 
 
 def _note(course: Course, monday: dt.date, phase: Phase, runs: list[Session]) -> str:
@@ -519,7 +579,8 @@ def _note(course: Course, monday: dt.date, phase: Phase, runs: list[Session]) ->
     race = frame.race
     here = race is not None and monday_of(race.date) == monday
     if here and not any(s.kind == "race" for s in runs):
-        return "The race is not in the plan as things stand: see the options."
+        against = _against_race(course) or "it is past"
+        return f"The race is not in the plan as things stand: {against}. See the options."
     words = {
         "settle": "Walking only until half an hour of it stays at 2 of 10 or less.",
         "ladder": "Two sessions a rung, 48 hours apart; the morning after decides.",

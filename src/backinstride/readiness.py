@@ -31,6 +31,7 @@ FRESH_DAYS = 3  # a pain score older than this says little about today
 CHANGES_DAYS = 14
 FEW_RUNS = 6
 UNKNOWN_GAP = 10_000  # days without a run before the first one that is known
+LADDER_GAP_DAYS = 3  # between two ladder sessions, at three a week
 OWN_DAYS = 35  # after the ladder: own runs first, hills and speed later, the long run last
 RUNNING_PACE_S_PER_KM = 400.0  # a mean faster than this holds hardly any walking
 BEYOND_LADDER_KM = 8.0
@@ -270,7 +271,8 @@ def _little_known(history: History, days: list[dt.date], today: dt.date) -> bool
 def _take_stop(state: _State, stop: _Stop) -> None:
     recent = state.free_since is not None and (stop.day - state.free_since).days <= OWN_DAYS
     if state.before is None or (state.rung is None and not recent):
-        state.before = stop.day
+        known = stop.kind == "return" and stop.gap < UNKNOWN_GAP
+        state.before = stop.day - stop.gap * DAY if known else stop.day
     below = state.rung if state.rung is not None and stop.kind == "return" else None
     state.rung = stop.rung if below is None else min(below, stop.rung)
     state.done, state.free_since, state.stopped = 0, None, stop.day
@@ -289,18 +291,24 @@ def whole_again(
     """
     if first_until is None or day <= first_until:
         return done, first_until
+    return (0 if _shortened(rung) else done), None
+
+
+def _shortened(rung: int) -> bool:
+    """Return whether a whole session of the rung is longer than the first ones may be."""
     step = ladder()[min(rung, len(ladder()) - 1)]
-    whole_min = (step.run_s + step.walk_s) * step.repeats / 60
-    return (0 if whole_min > number("layoff", "first_run_min") else done), None
+    return (step.run_s + step.walk_s) * step.repeats / 60 > number("layoff", "first_run_min")
 
 
 def climb(rung: int, done: int, first_until: dt.date | None, day: dt.date) -> tuple[int, int]:
     """Return rung and sessions done after one more quiet session: two of them, the next rung.
 
-    `rung` is the length of the ladder once it is done. In the first week it does not rise.
+    `rung` is the length of the ladder once it is done. In the first week it does not rise, but
+    for whole sessions whose next one may stand after that week.
     """
     done += 1
-    waiting = first_until is not None and day < first_until
+    next_run = day if _shortened(rung) else day + LADDER_GAP_DAYS * DAY
+    waiting = first_until is not None and (next_run <= first_until and day < first_until)
     if done >= number("ladder", "sessions") and not waiting:
         return min(rung + 1, len(ladder())), 0
     return rung, done
