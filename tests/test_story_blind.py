@@ -23,8 +23,29 @@ def test_the_level_and_the_signs_are_read(row: dict[str, Any]) -> None:
     assert told.verdict.level in row["levels"]
     present = {f.id for f in told.findings if f.status == "present"}
     assert set(row["signs"]) <= present
+    assert not present & set(row.get("not_signs", ()))
     for finding in told.findings:
         assert row["text"][finding.start : finding.end] == finding.quote
+
+
+@pytest.mark.parametrize("row", [r for r in ROWS if "reads" in r], ids=lambda r: r["id"])
+def test_numbers_causes_and_what_was_tried_are_read(row: dict[str, Any]) -> None:
+    told = runner.tell(row["text"])
+    episode = told.episodes[0] if told.episodes else None
+    for name, right in row["reads"].items():
+        if name in row.get("unread", ()):
+            continue
+        home = next(
+            (part for part in (episode, told.training, told.person, told) if hasattr(part, name)),
+            None,
+        )
+        read = getattr(home, name, None)
+        if isinstance(right, list):
+            assert set(right) <= set(read or ()), name
+        elif isinstance(right, str):
+            assert read == right, name
+        else:
+            assert read == pytest.approx(right, abs=0.05), name
 
 
 def test_no_more_than_a_handful_is_missed() -> None:

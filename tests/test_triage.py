@@ -293,39 +293,6 @@ def test_a_worse_answer_never_lowers(answers: dict[str, str], name: str) -> None
     assert levels == sorted(levels)
 
 
-SENTENCES = [
-    "My back went into spasm at mile 16.",
-    "I can't pee since this morning.",
-    "No numbness anywhere.",
-    "I am fine otherwise and feel great.",
-    "My foot slaps the ground since Tuesday.",
-    "I had a fever last night.",
-    "My wife had breast cancer.",
-    "I had breast cancer in 2015.",
-    "It wakes me every night and no position helps.",
-    "I am afraid it could be cauda equina.",
-    "My legs are sore from the hills.",
-    "I wore the same shoes as last time.",
-    "I have had this before.",
-    "I am 45.",
-    "I am 63 and never had back pain before.",
-    "The doctor said it is nothing.",
-    "You should see a doctor.",
-    "It is all better now.",
-    "My pee is the colour of coke.",
-    "I can't feel it when I wipe.",
-]
-
-
-@settings(max_examples=35, deadline=None)
-@given(st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=4), st.sampled_from(SENTENCES))
-def test_adding_a_sentence_never_lowers(some: list[str], one: str) -> None:
-    lead = "My back hurts after my runs. "
-    before = judged(lead + " ".join(some))
-    after = judged(lead + " ".join([*some, one]))
-    assert level(after) >= level(before)
-
-
 # --- whose body, what language ----------------------------------------------------------------
 
 

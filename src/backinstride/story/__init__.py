@@ -18,6 +18,7 @@ from backinstride.story.lexicon import lexicon
 from backinstride.story.numbers import Quantity, read_numbers
 from backinstride.story.people import foreign, words_of
 from backinstride.story.posts import Page, take_apart
+from backinstride.story.sides import both_legs
 from backinstride.story.surface import Sentence, sentences
 from backinstride.values import Finding, Question, Status, Story
 
@@ -38,7 +39,8 @@ def read(text: str, *, written_on: dt.date | None = None) -> Story:
     if not words or foreign(words, lexicon().words):
         return _unread(text)
     parts = sentences(page.reading)
-    said = mentions(parts, lexicon())
+    read_here = mentions(parts, lexicon())
+    said = (*read_here, *both_legs(parts, read_here))
     about = whose.decide(page.reading, said)
     if about == "none":
         return _about_nobody(text, said)

@@ -146,6 +146,13 @@ def _longest(hits: list[Hit]) -> Iterator[Hit]:
         yield hit
 
 
+_NOT_SO = re.compile(
+    r"\b(?:not|never|neither|(?:are|do|have|did|is|does|was|were|has)n'?t)\b"
+    r"(?! just| only| merely)(?: \w+){0,2} (?:weak\w*|numb\w*|tingl\w*|wobbly|asleep|dead|painful"
+    r"|hurt\w*|buckl\w+|gave way|giv\w+ way|gave out|giv\w+ out|jelly|heavy)\b"
+)
+
+
 def _mention(hit: Hit, sentence: Sentence, lexicon: Lexicon) -> Mention:
     kind, row = lexicon.rows[hit.row]
     scope = judge(
@@ -160,6 +167,9 @@ def _mention(hit: Hit, sentence: Sentence, lexicon: Lexicon) -> Mention:
     status: Status = scope.status
     if status == "present" and hit.slot != "sure" and not hit.negates:
         status = inner_status(sentence.text[hit.start : hit.end])
+    elif status == "present" and hit.negates and hit.slot != "sure":
+        # The row's other wordings hold a negator ("won't hold"); these words deny plain weakness.
+        status = "denied" if _NOT_SO.search(sentence.text[hit.start : hit.end]) else status
     if row.id == "fever" and status == "present" and weeks_over(sentence.text):
         status = "past"
     if hit.slot in {"doubt", "topic"} and status == "present":
@@ -182,7 +192,7 @@ _TRY = re.compile(
 )
 _WORKED = re.compile(
     r"^[^.!?;,]{0,20}\b(?:help(?:s|ed|ing)?|so far|works?|worked|eas(?:es|ed)|seems? to|did nothing"
-    r"|does nothing"
+    r"|does nothing|did(?=\s*(?:[,;.!)]|$))"
     r"|doesn't|didn't|hasn't|don't|made|makes|to no avail|no joy|no use|no luck|daily"
     r"|every day|religiously)\b"
 )

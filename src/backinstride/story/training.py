@@ -100,6 +100,7 @@ def _after(sentence: Sentence | None, quantity: Quantity) -> str:
     return "" if sentence is None else sentence.text[max(0, quantity.end - sentence.start) :]
 
 
+_RISING = re.compile(r"\b(?:from|increas\w+|upped|ramp\w*|jump\w*|doubled|bump\w*)(?: \w+)?\s*$")
 _IN_TOTAL = re.compile(r"\s*(?:in total|total|altogether|all in|overall)\b")
 
 
@@ -110,6 +111,10 @@ def weekly(quantities: Sequence[Quantity], sentences: Sequence[Sentence]) -> Rea
         last = told[-1]
         assert isinstance(last.value, float)
         middle = last.value if last.high is None else (last.value + last.high) / 2
+        if last.high is not None and _RISING.search(
+            _before(_sentence_of(sentences, last.start), last)
+        ):
+            middle = last.high  # "increased from 20 to 35 miles a week": 35 now
         return Read("weekly_km", round(middle, 2), "km", last.start, last.end)
     for often in (q for q in quantities if q.kind == "frequency" and isinstance(q.value, float)):
         sentence = _sentence_of(sentences, often.start)
@@ -164,7 +169,7 @@ def longest_recent(
             (sentence.text if sentence else ""),
         ):
             continue
-        said = _LONGEST.search(before)
+        said = _LONGEST.search(before) or re.match(r"\s*(?:is |was )?(?:my |the )?longest\b", after)
         if not said and not _RAN.search(before) and not _EASY_LOAD.match(after):
             continue
         if q.kind == "event" and not re.search(
@@ -325,6 +330,7 @@ def person(
         for name, value in values.items()
         if value is not None and name in spans
     ]
+    reads += _further_ages(reading, quantities, values["age"])
     age, height, weight = values["age"], values["height_m"], values["weight_kg"]
     sex = values["sex"]
     return (
@@ -336,6 +342,23 @@ def person(
         ),
         reads,
     )
+
+
+_OWN_AGE = re.compile(r"(?:i'?m|i am)\b")
+
+
+def _further_ages(
+    reading: str, quantities: Sequence[Quantity], first: float | str | None
+) -> list[Read]:
+    """Return the writer's other ages where two stand: the reader confirms, neither is dropped."""
+    return [
+        Read("age", q.value, "y", q.start, q.end)
+        for q in quantities
+        if q.kind == "age"
+        and isinstance(q.value, float)
+        and q.value != first
+        and _OWN_AGE.match(reading[q.start : q.end])
+    ]
 
 
 _WOMEN = frozenset(
