@@ -262,12 +262,16 @@ def _eased(diary: Diary, today: dt.date) -> tuple[str, ...]:
 
 
 class Reach(Value, frozen=True, kw_only=True):
-    """What the rules allow before the taper, whatever the pain today. Distances in km."""
+    """What the rules allow before the taper, whatever the pain today. Distances in km.
+
+    `needed_weeks` is above `weeks_left` exactly where it is not enough; None where no time would
+    do, as under an order that limits every run.
+    """
 
     enough: bool
     from_km: float
     peak_km: float
-    needed_weeks: int
+    needed_weeks: int | None
     needed_with_cutbacks: int
     ladder_weeks: int
     weeks_left: int
@@ -279,23 +283,45 @@ def _reach(frame: Frame) -> Reach:
     assert race is not None
     quiet = _quiet_frame(frame)
     weeks = lay(quiet)
-    done = rules.longest_km(rules.outings_of(frame.history), frame.start) or 0.0
     before = [w for w in weeks if w.start < taper_monday(race)]
-    planned = [s.distance_km or 0.0 for w in before for s in rules.training_of(w)]
     ladder = sum(w.phase in ("settle", "ladder") for w in before)
-    base = _base(weeks, done)
-    peak = max([*planned, _recent_peak(frame)], default=0.0)
+    left = len(before) - ladder
+    peak = _peak(frame, before)
+    enough = peak >= REACHED * frame.aim_km
+    base = _base(frame, weeks)
+    recent = _recent_peak(frame)
+    if enough and recent >= REACHED * frame.aim_km:
+        base = max(base, recent)
     needed = _steps(base, frame.aim_km)
-    with_cutbacks = needed + max(needed - 1, 0) // 3
+    cutbacks = needed + max(needed - 1, 0) // 3
     return Reach(
-        enough=peak >= REACHED * frame.aim_km,
+        enough=enough,
         from_km=base,
         peak_km=peak,
-        needed_weeks=needed,
-        needed_with_cutbacks=with_cutbacks,
+        needed_weeks=min(needed, left) if enough else _too_many(quiet, needed, cutbacks, left),
+        needed_with_cutbacks=cutbacks,
         ladder_weeks=ladder,
-        weeks_left=len(before) - ladder,
+        weeks_left=left,
     )
+
+
+def _peak(frame: Frame, before: list[Week]) -> float:
+    planned = [s.distance_km or 0.0 for w in before for s in rules.training_of(w)]
+    return max([*planned, _recent_peak(frame)], default=0.0)
+
+
+def _too_many(quiet: Frame, needed: int, cutbacks: int, left: int) -> int | None:
+    """Return the weeks that the aim needs where there are not enough of them.
+
+    The steps alone, else with the lighter weeks among them, else as the plan itself finds them.
+    """
+    if needed > left:
+        return needed
+    if cutbacks > left:
+        return cutbacks
+    later = _first_race(quiet)
+    assert quiet.race is not None
+    return None if later is None else left + (later - quiet.race.date) // WEEK
 
 
 def _first_race(frame: Frame) -> dt.date | None:
@@ -338,12 +364,12 @@ def _returning(ready: Readiness) -> bool:
     return ready.stage == "ladder" and ready.by_layoff
 
 
-def _base(weeks: tuple[Week, ...], done: float) -> float:
-    """Return what the steps start from: the longest of 30 days, else the top of the ladder."""
-    ladder = [
-        s.distance_km or 0.0 for w in weeks if w.phase == "ladder" for s in rules.training_of(w)
-    ]
-    return max(done, max(ladder, default=0.0))
+def _base(frame: Frame, weeks: tuple[Week, ...]) -> float:
+    """Return what the steps start from: the longest of 30 days, after the ladder its top; in km."""
+    if weeks and any(w.phase == "ladder" for w in weeks):
+        ladder = (s for w in weeks if w.phase == "ladder" for s in rules.training_of(w))
+        return max((s.distance_km or 0.0 for s in ladder), default=0.0)
+    return rules.longest_km(rules.outings_of(frame.history), frame.start) or 0.0
 
 
 def _recent_peak(frame: Frame) -> float:
@@ -393,21 +419,28 @@ def _why(
 def _arithmetic(frame: Frame, reach: Reach, unit: DistanceUnit) -> str:
     aim = units.distance(frame.aim_km * 1000, unit)
     base = units.distance(reach.from_km * 1000, unit)
-    if reach.needed_weeks == 0:
+    within = reach.enough and reach.from_km >= REACHED * frame.aim_km
+    if within:
         return (
             f"The long run aimed at before this race, {aim}, is within reach: "
-            f"your longest of the last 30 days is {base}."
+            f"your longest of the last weeks is {base}."
         )
     ladder = f" after {_weeks(reach.ladder_weeks)} on the way back" if reach.ladder_weeks else ""
     have = f"you have {_weeks(reach.weeks_left)} before the two-week taper{ladder}"
+    if reach.needed_weeks is None:
+        top = units.distance(reach.peak_km * 1000, unit)
+        return f"{aim} is out of reach while rules and orders stand as they do, {top} is the most."
     if reach.from_km < NOTHING_KM:
         return f"There is no run in the last 30 days to step up from; {have}."
     takes = f"{aim} under the limit of +10 % takes {_weeks(reach.needed_weeks)} from {base}"
     more = (
         f", {reach.needed_with_cutbacks} with every fourth one lighter"
         if reach.needed_with_cutbacks > reach.needed_weeks
+        and (not reach.enough or reach.needed_with_cutbacks <= reach.weeks_left)
         else ""
     )
+    if not reach.enough and reach.needed_weeks == reach.needed_with_cutbacks:
+        more = ", every fourth one lighter" if reach.needed_weeks > 3 else ""
     got = (
         ""
         if reach.enough
