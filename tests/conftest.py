@@ -72,6 +72,24 @@ def season_folder(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def demo_runner(demo_folder):
+    """Open the invented runner once: what was answered stays answered. For looking only."""
+    from backinstride.demo import invented
+    from backinstride.runner import Runner
+
+    return Runner(demo_folder / "runner", invented.TODAY)
+
+
+@pytest.fixture(scope="session")
+def season_runner(season_folder):
+    """Open the invented runner of the year after once. For looking only."""
+    from backinstride.demo import invented
+    from backinstride.runner import Runner
+
+    return Runner(season_folder / "runner", invented.SEASON_TODAY)
+
+
 @pytest.fixture
 def cli(tmp_path, monkeypatch):
     """Give a function that runs the command line in this process: code, stdout, stderr."""

@@ -13,8 +13,6 @@ import pytest
 
 from backinstride import charts
 from backinstride.charts import body
-from backinstride.demo import invented
-from backinstride.runner import Runner
 from backinstride.values import Contributor, DiaryState, Load, Plan, Session, Week, Why
 
 GOLD = Path(__file__).parent / "gold"
@@ -202,13 +200,12 @@ def test_the_body_chart_counts_places_and_escapes_words():
 
 
 @pytest.mark.journey
-def test_the_planted_driver_of_the_invented_season_is_the_picture(season_folder):
+def test_the_planted_driver_of_the_invented_season_is_the_picture(season_runner):
     """The picture of the cause: the pair that was planted, with the bad days standing out."""
-    me = Runner(season_folder / "runner", invented.SEASON_TODAY)
-    why = me.why()
+    why = season_runner.why()
     first = why.contributors[0]
     assert first.verdict in ("probably", "suspect")
-    picture = charts.cause(me.runs, why, first, "mi")
+    picture = charts.cause(season_runner.runs, why, first, "mi")
     inside, of = map(
         int, re.search(r"(\d+) of (\d+) runs with an episode", picture.sentence).groups()
     )

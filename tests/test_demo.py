@@ -11,14 +11,13 @@ import pytest
 from backinstride import demo
 from backinstride.demo import invented
 from backinstride.errors import UsageError
-from backinstride.runner import Runner
 
 pytestmark = pytest.mark.journey
 
 
 @pytest.fixture(scope="module")
-def answer(demo_folder):
-    return Runner(demo_folder / "runner", invented.TODAY).answer()
+def answer(demo_runner):
+    return demo_runner.answer()
 
 
 def test_the_export_has_the_shape_that_strava_hands_out(demo_folder):
@@ -36,8 +35,8 @@ def test_it_says_that_it_is_invented(demo_folder):
 
 
 @pytest.mark.seed("S1.1", "S1.4", "S1.6", "S1.8", "S1.9")
-def test_the_long_runs_are_those_of_the_story(demo_folder):
-    me = Runner(demo_folder / "runner", invented.TODAY)
+def test_the_long_runs_are_those_of_the_story(demo_runner):
+    me = demo_runner
     long_runs = me.runs.filter(me.runs["distance_m"] > 24_000).tail(4)
     miles = [round(m / 1609.344, 1) for m in long_runs["distance_m"]]
     assert miles == [15.4, 18.0, 18.0, 18.5]  # trying for 16, 18, 18, picked up at 18.5 of 20
@@ -82,9 +81,8 @@ def test_every_claim_used_stands_in_the_evidence(answer):
             assert set(session.claims) <= known
 
 
-def test_the_year_after_names_the_planted_pair(season_folder):
-    me = Runner(season_folder / "runner", invented.SEASON_TODAY)
-    why = me.why()
+def test_the_year_after_names_the_planted_pair(season_runner):
+    why = season_runner.why()
     planted = next(c for c in why.contributors if c.id == "shoe:blue-heron-4")
     assert why.enough
     assert planted.verdict == "probably"

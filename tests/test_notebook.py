@@ -11,7 +11,6 @@ import pytest
 
 import backinstride as bis
 from backinstride.demo import invented
-from backinstride.runner import Runner
 from backinstride.values import BlockedBy, Plan, Question, Verdict, Why
 
 pytestmark = pytest.mark.journey
@@ -32,14 +31,12 @@ def test_the_example_is_what_its_generator_writes():
 
 
 def test_the_example_runs_and_its_values_show_themselves(
-    tmp_path, monkeypatch, season_folder, capsys
+    tmp_path, monkeypatch, season_runner, capsys
 ):
     from backinstride import demo
 
-    # The same folder that the fixture has built, so that it is built once.
-    monkeypatch.setattr(
-        demo, "build", lambda *_, **__: Runner(season_folder / "runner", invented.SEASON_TODAY)
-    )
+    # The runner that the fixture has opened, so that it is built once.
+    monkeypatch.setattr(demo, "build", lambda *_, **__: season_runner)
     monkeypatch.setattr("tempfile.mkdtemp", lambda: str(tmp_path))
     place: dict = {}
     shown = []

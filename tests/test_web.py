@@ -8,6 +8,7 @@ import hashlib
 import html
 import io
 import re
+import shutil
 import time
 import zipfile
 
@@ -63,6 +64,16 @@ def client(demo_copy):
     """A client that may write."""
     with client_of(demo_copy) as made:
         made.folder = demo_copy
+        yield made
+
+
+@pytest.fixture(scope="module")
+def refusing(demo_folder, tmp_path_factory):
+    """A client on a copy of its own, for what must write nothing."""
+    folder = tmp_path_factory.mktemp("refusing") / "runner"
+    shutil.copytree(demo_folder / "runner", folder)
+    with client_of(folder) as made:
+        made.folder = folder
         yield made
 
 
@@ -323,17 +334,17 @@ def test_the_morning_and_the_run_are_one_form_and_two_entries(demo_copy):
     ],
 )
 def test_what_cannot_be_kept_is_refused_in_its_place_and_nothing_is_written(
-    client, path, data, said
+    refusing, path, data, said
 ):
-    before = (client.folder / "diary.txt").read_bytes()
-    page = client.post(path, data=data)
-    part = client.post(path, data=data, headers={"x-fragment": "1"})
+    before = (refusing.folder / "diary.txt").read_bytes()
+    page = refusing.post(path, data=data)
+    part = refusing.post(path, data=data, headers={"x-fragment": "1"})
     assert page.status_code == part.status_code == 422
     assert said in page.text
     assert said in part.text
     assert "<html" not in part.text
     assert 'role="alert"' in part.text
-    assert (client.folder / "diary.txt").read_bytes() == before
+    assert (refusing.folder / "diary.txt").read_bytes() == before
 
 
 def test_seven_missed_mornings_are_caught_up_and_marked_as_recalled(demo_copy):
