@@ -28,7 +28,7 @@ from plan_runners import (
     steady_runner,
 )
 
-EXAMPLES = 8 * int(os.environ.get("BACKINSTRIDE_EXAMPLES", "1"))  # more on request
+EXAMPLES = 20 * int(os.environ.get("BACKINSTRIDE_EXAMPLES", "1"))  # more on request
 BUILT = (10.0, 11.0, 12.0, 13.0, 14.0, 15.0)
 
 
@@ -258,7 +258,7 @@ def arithmetic_of(why: str) -> tuple[int, int] | None:
     return (int(needed[1]), int(left[1])) if needed and left else None
 
 
-@settings(max_examples=4 * EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from((0, 3, 9, 13, 14, 17, 29, 31, 60, 95, 300)),
     st.floats(1, 30),
