@@ -150,7 +150,7 @@ _SOURCES: tuple[tuple[str, Any], ...] = (
     ((r"(?P<n>\d{1,2})\s*(?P<unit>stones?|st)\b\.?(?:\s*(?P<rest>\d{1,2})\s*(?:lbs?"
         r"|pounds?)?\b)?(?!\s*(?:july|of|street|place|time|marathon|half|jan|feb|mar|apr|may|jun"
         r"|aug|sep|oct|nov|dec))"), _mass),
-    ((rf"\b(?P<n>\d{{1,2}})\s*-?\s*(?:y/?o|yrs?[ -]old|years?[ -]old|yo|y\.o\.?"
+    ((rf"\b(?P<n>\d{{1,2}})\s*-?\s*(?:y/?o|yrs?[ -]old|years?[ -](?:old|young)|yo|y\.o\.?"
         rf"|years? of age)\s*,?\s*(?P<sex>{_SEX})?\b"), _age),
     ((r"\b(?P<n>\d{2})\s*/?\s*(?P<sex>m|f)\b(?![\w'])(?!\s*(?:reps|sprint|run|away|from|to"
         r"|in|of))"), _age),
