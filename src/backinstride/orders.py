@@ -108,9 +108,7 @@ def _sentences(visit: diary_views.Visit, given: diary_views.Orders) -> tuple[str
         found.append(f"exercises: {'; '.join(given.exercises)}")
     if given.text:
         found.append(given.text)
-    found += [
-        f"could not be read: '{words}'; no running until it can be read" for words in given.unread
-    ]
+    found += [f"could not be read: '{words}'; no running meanwhile" for words in given.unread]
     until = f"until the review on {given.review}" if given.review else "until a later visit"
     return tuple(f"{text}, {until} ({who}, {visit.date})" for text in found)
 
