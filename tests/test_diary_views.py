@@ -503,6 +503,7 @@ ORDER_LINES = {
     "at most 5 miles": (None, 8.04672, (), ()),
     "nothing longer than 8 km": (None, 8.0, (), ()),
     "no runs longer than 5 miles": (None, 8.04672, (), ()),
+    "max. 8 km": (None, 8.0, (), ()),
     "keep runs under 8 km": (None, 8.0, (), ()),
 }
 

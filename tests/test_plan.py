@@ -533,6 +533,7 @@ def test_no_running_until_a_day_and_only_these():
         ("no running for two weeks; at most 5 miles", TODAY + 13 * DAY, 8.05),
         ("no running", dt.date(2026, 12, 20), 99.0),
         ("only walking", dt.date(2026, 12, 20), 99.0),
+        ("no sport", dt.date(2026, 12, 20), 99.0),
         ("stop when it is enough", dt.date(2026, 12, 20), 99.0),
     ],
 )

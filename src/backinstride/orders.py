@@ -25,7 +25,7 @@ _KIND_WORDS: tuple[tuple[str, str], ...] = (
     ("hills", r"\b(?:run(?:ning|s)? )?(?:down|up) ?hills?\b(?: run(?:ning|s)?\b)?"),
     ("hills", r"\bhill(?:s|y)? run(?:ning|s)?\b|\brun(?:ning|s)? (?:on )?(?:the )?hills?\b"),
     ("fast", r"\bfast run(?:ning|s)?\b|\brun(?:ning|s)? fast\b"),
-    ("run", r"\brun(?:ning|s)?\b|\bjog|\bimpact\b"),
+    ("run", r"\brun(?:ning|s)?\b|\bjog|\b(?:impact|sports?|training|everything)\b"),
     ("walk", r"\bwalk"),
     ("cross", r"\bpool|\bswim|\baqua|\bbik|\bcycl|\belliptical|\bcross|\brow(?:er|ing machine)"),
     ("strength", r"\bstrength|\bweights?\b|\blift|\bgym|\bexercis|\bcore\b|\bphysio"),

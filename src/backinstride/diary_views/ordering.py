@@ -198,7 +198,7 @@ def _unknown_order(key: str) -> bool:
 
 def _line(found: _Read, value: str) -> None:
     found.last = ""
-    for part in _SPLIT.split(value):
+    for part in _SPLIT.split(re.sub(r"\bmax\.", "max", value, flags=re.IGNORECASE)):
         words = part.strip(" .!\t-*")
         if not re.search(r"\w", words) or _phrase(found, words):
             continue
