@@ -10,7 +10,7 @@ import msgspec
 
 from backinstride import charts
 from backinstride.charts import body as body_chart
-from backinstride.exports.report_content import Content, content, story_words
+from backinstride.exports.report_content import Content, content, last_story, story_words
 from backinstride.exports.text import wrap
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ def pdf(
         found = content(me, answer, leave_out=left, shareable=shareable, most=most)
         words = None if shareable or "story" in left else story_words(me)
         data = {**msgspec.to_builtins(found), **pictures, "words": _cut(words, 120 * most + 300)}
+        told = None if words is None else last_story(me)
+        data["words_title"] = f"In the runner's words, {told.date}" if told else ""
         data["places_said"] = body_chart.sentence(found.places)
         data["body"] = body_chart.body(found.places, "print") if found.places else ""
         data["points"] = points

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections
 import datetime as dt
+import re
 import statistics
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ STORY_LIMIT = 900
 REMOVED = "[removed]"
 NOTHING = ("no", "none", "nothing", "not")
 RECENT_DAYS = 28
+_PLACE = re.compile(r"\b\d{4};\d+(?:\(\d+\))?:[\w-]+")
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -106,11 +108,15 @@ def _verdict(answer: Answer) -> str:
     level = LEVEL_WORDS[verdict.level].replace("you told", "the runner told")
     flags = ", ".join(_label(flag) for flag in verdict.flags)
     by = f" To be seen by {verdict.by}." if verdict.by else ""
-    unsure = f" {len(answer.ask)} questions are not answered yet." if answer.ask else ""
+    unsure = f" {_open(len(answer.ask))} not answered yet." if answer.ask else ""
     return (
         f"{level}{f': {flags}' if flags else ''}.{by}{unsure} "
         "Judged by rules from published guidance; no clinician has signed them."
     )
+
+
+def _open(count: int) -> str:
+    return "1 question is" if count == 1 else f"{count} questions are"
 
 
 def _short(text: str, limit: int) -> str:
@@ -139,10 +145,16 @@ def _story(answer: Answer, shareable: bool) -> Section:
     )
 
 
-def story_words(me: Runner) -> str | None:
+def last_story(me: Runner) -> diary_views.StoryNote | None:
     """Return the last story as it was written, or None."""
     notes = [n for n in diary_views.stories(me.diary) if n.date <= me.today]
-    return max(notes, key=lambda n: (n.date, n.line)).text if notes else None
+    return max(notes, key=lambda n: (n.date, n.line)) if notes else None
+
+
+def story_words(me: Runner) -> str | None:
+    """Return the words of the last story, or None."""
+    note = last_story(me)
+    return note.text if note is not None else None
 
 
 def _onset(me: Runner, unit: DistanceUnit, most: int, shareable: bool) -> Section:
@@ -277,8 +289,8 @@ def _day_pattern(me: Runner, mornings: Sequence[diary_views.Morning]) -> list[st
         return []
     return [
         (
-            f"Morning after a run: mean {statistics.mean(after):.1f} ({len(after)}); "
-            f"after a day without: {statistics.mean(other):.1f} ({len(other)})."
+            f"Morning after a run: mean {statistics.mean(after):.1f} ({len(after)} mornings); "
+            f"after a day without: {statistics.mean(other):.1f} ({len(other)} mornings)."
         )
     ]
 
@@ -350,7 +362,7 @@ def _load(me: Runner, answer: Answer, unit: DistanceUnit) -> Section:
     total = units.distance(load.running_km * 1000, unit, 0)
     lines: tuple[str, ...] = (
         f"{load.runs} runs, {total}, {load.first_day} to {load.last_run} (watch files).",
-        f"Last 8 weeks, {unit} a week, this one last: {', '.join(weeks)}.",
+        f"Last 8 weeks, {unit} a week, this unfinished one last: {', '.join(weeks)}.",
         (
             f"Longest run of the last 30 days: {units.distance(longest_m, unit)}. "
             "Last 12 weeks: runs more than 10 % beyond the longest of the 30 days before "
@@ -441,9 +453,10 @@ def _shoes(me: Runner, unit: DistanceUnit, most: int, shareable: bool) -> Sectio
         .sort("last", descending=True)
         .head(most)
     )
+    names = {n.id: n.name for n in diary_views.shoes(me.diary)}
     rows = [
         (
-            f"pair {k + 1}" if shareable else r["shoe"],
+            f"pair {k + 1}" if shareable else _short(names.get(r["shoe"]) or r["shoe"], 40),
             str(r["runs"]),
             str(r["last"]),
             units.distance(None if r["km"] is None else r["km"] * 1000, unit, 0),
@@ -577,5 +590,10 @@ def _plan(answer: Answer, unit: DistanceUnit, most: int) -> Section:
 
 
 def _sources(answer: Answer, most: int) -> Section:
-    lines = tuple(dict.fromkeys(f"{e.citation} ({e.grade})" for e in answer.evidence if e.citation))
+    found: dict[str, str] = {}
+    for e in answer.evidence:
+        place = _PLACE.search(e.citation)  # year;volume:pages: one paper, however it is cited
+        if e.citation:
+            found.setdefault(place.group() if place else e.citation, f"{e.citation} ({e.grade})")
+    lines = tuple(found.values())
     return Section(key="sources", letter="", title="Sources", lines=lines[: 2 * most])

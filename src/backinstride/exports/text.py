@@ -158,11 +158,12 @@ def why_text(why: Why) -> str:
 def session_text(session: Session, unit: DistanceUnit) -> str:
     """Return one session as a line."""
     size = []
-    if session.distance_km is not None and session.kind in ("run", "run_walk", "race"):
-        size.append(units.distance(session.distance_km * 1000, unit))
-    if session.duration_min is not None:
-        size.append(f"{session.duration_min:.0f} min")
     what = session.title or session.kind.replace("_", "-")
+    told = unit == "km" and f"{session.distance_km or 0:g} km" in what
+    if session.distance_km is not None and session.kind in ("run", "run_walk", "race") and not told:
+        size.append(units.distance(session.distance_km * 1000, unit))
+    if session.duration_min is not None and f"{session.duration_min:.0f} min" not in what:
+        size.append(f"{session.duration_min:.0f} min")
     effort = f", {session.intensity}" if session.intensity else ""
     colon = ": " if size else ""
     day = f"{session.date:%a} {session.date.day:2d} {session.date:%b}"

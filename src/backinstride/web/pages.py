@@ -77,9 +77,21 @@ def today(request: Request) -> Response:
         noted=_noted(me, last[0]) if last else False,
         morning_kept=any(m.date == me.today for m in diary_views.mornings(me.diary)),
         missed=missed_mornings(me),
+        soon=_soon(found),
         stale=stale(found),
         mornings=_mornings(found),
     )
+
+
+def _followed(me: Runner) -> bool:
+    """Whether there has been a plan to keep to for a week at least."""
+    return (me.today - first_written(me)).days >= CATCH_UP_DAYS
+
+
+def first_written(me: Runner) -> dt.date:
+    """Return the day from which the diary was kept: nothing was planned or kept before it."""
+    days = [e.date for e in me.diary.entries if not e.recalled]
+    return min(days, default=me.today)
 
 
 def stale(found: Opened) -> dt.date | None:
@@ -92,6 +104,14 @@ def stale(found: Opened) -> dt.date | None:
 def newest_run(me: Runner) -> dt.date | None:
     """Return the day of the newest run, None before the first."""
     return None if me.runs.is_empty() else me.runs.row(-1, named=True)["day"]
+
+
+def _soon(found: Opened) -> list[tuple[dt.date, str]]:
+    """Return the changes of the plan in the week behind and the week ahead, newest first."""
+    me, week = found.me, dt.timedelta(days=7)
+    since = max(first_written(me), me.today - week)
+    found_changes = [(c.date, c.text) for c in me.plan().changes]
+    return sorted((c for c in found_changes if since <= c[0] <= me.today + week), reverse=True)
 
 
 def _mornings(found: Opened) -> charts.Picture | None:
@@ -307,13 +327,22 @@ def plan(request: Request) -> Response:
     """The plan against what was done."""
     found = opened(request)
     made, me = found.me.plan(), found.me
+    began = first_written(me)
     done = dict(me.load.weeks)
     picture = (
         found.kept("plan", lambda: charts.plan(made, done, me.settings.units))
         if made.weeks
         else None
     )
-    return page(request, "plan.html", found=found, plan=made, picture_of_plan=picture, kept=me.kept)
+    return page(
+        request,
+        "plan.html",
+        found=found,
+        plan=made,
+        picture_of_plan=picture,
+        changes=[c for c in reversed(made.changes) if c.date >= began],
+        kept=me.kept if _followed(me) else None,
+    )
 
 
 def diary(request: Request) -> Response:
@@ -379,7 +408,7 @@ def strength(request: Request) -> Response:
         query=query,
         choices=sorted(exercises.all_rows(), key=lambda e: e.name),
         set_rows=SET_ROWS,
-        kept=me.adherence,
+        kept=me.adherence if _followed(me) else (),
     )
 
 
