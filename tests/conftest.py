@@ -14,7 +14,7 @@ from hypothesis import settings
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("POLARS_MAX_THREADS", "2")
 
-# HYPOTHESIS_PROFILE=deep looks longer; a test's own max_examples holds in the default only.
+# HYPOTHESIS_PROFILE=deep looks longer, where a test sets no max_examples of its own.
 settings.register_profile("default", max_examples=25, deadline=None)
 settings.register_profile("deep", max_examples=500, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
