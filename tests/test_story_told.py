@@ -127,3 +127,27 @@ def test_a_denied_sign_does_not_alarm(text: str) -> None:
 )
 def test_a_negator_inside_a_sign_denies_nothing(text: str) -> None:
     assert level(judged("My back hurts after my runs. " + text)) == LEVELS.index("emergency")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("I'm 66 and slipped on the ice, back hurts.", "same_day"),
+        ("I'm 40 and slipped on the ice, back hurts.", "self_care"),
+        ("Back spasm, I couldn't get out of bed for two days.", "same_day"),
+        ("I couldn't get out of bed this morning, so stiff after the half.", "self_care"),
+        ("After squats my thighs are very swollen and weak, my back hurts.", "same_day"),
+        ("Weak as a kitten, thighs hugely swollen, back in agony since Murph.", "emergency"),
+        ("No feeling between my legs since the deadlifts.", "emergency"),
+    ],
+)
+def test_the_level_of_words_that_act_together(text: str, expected: str) -> None:
+    result = judged(text)
+    assert result.verdict is not None
+    assert result.verdict.level == expected
+    assert "both_legs" not in result.verdict.flags
+
+
+def test_what_the_words_hint_at_is_asked_first() -> None:
+    result = judged("A few hours after the rowing session my back blew up like concrete.")
+    assert asked(result)[0] == "compartment"

@@ -175,8 +175,17 @@ def questions(
             start=item.start if item else None,
             end=item.end if item else None,
         )
-        for name, item in sorted(wanted.items(), key=lambda pair: place[pair[0]])
+        for name, item in sorted(
+            wanted.items(), key=lambda pair: (not _hinted(*pair), place[pair[0]])
+        )
     )
+
+
+def _hinted(name: str, item: Known | None) -> bool:
+    """Whether the person's own words hint at an emergency: that is asked before the rest."""
+    flag = flag_of(name)
+    told = item is not None and item.start is not None
+    return told and flag is not None and flag.level == "emergency"
 
 
 def all_emergencies(ask: Sequence[Question], given: Answers) -> tuple[Question, ...]:
