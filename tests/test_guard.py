@@ -23,7 +23,8 @@ async def _yes(request):
 @pytest.fixture
 def client():
     routes = [
-        Route(path, _yes, methods=["GET", "POST"]) for path in ("/", "/import", "/plan.ics", "/tell")
+        Route(path, _yes, methods=["GET", "POST"])
+        for path in ("/", "/import", "/plan.ics", "/tell")
     ]
     app = Starlette(routes=routes, middleware=[Middleware(guard.Guard, token=TOKEN)])
     with TestClient(app, base_url="http://127.0.0.1:8000", follow_redirects=False) as made:
@@ -77,7 +78,9 @@ def test_posts_of_other_pages_are_refused(client, origin):
 
 
 def test_posts_of_our_own_page_pass(client):
-    answer = signed_in(client).post("/tell", data={"a": "b"}, headers={"origin": "http://127.0.0.1:8000"})
+    answer = signed_in(client).post(
+        "/tell", data={"a": "b"}, headers={"origin": "http://127.0.0.1:8000"}
+    )
     assert answer.status_code == 200
 
 
