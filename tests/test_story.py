@@ -113,7 +113,7 @@ def test_knees_that_buckle_are_asked_about_and_the_promise_is_kept(seed_posts) -
     assert statuses(told, "leg_weakness") == {"hypothetical"}
     assert told.suspects == ("hills_up", "hills_down")
     assert told.seen == ()
-    assert told.promises[0].startswith("If it doesn't clear up in one more week")
+    assert "one more week" in told.promises[0]
     assert {"dull", "burning", "stiff"} <= set(told.episodes[0].quality)
 
 

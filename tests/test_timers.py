@@ -180,7 +180,7 @@ SUNDAY = dt.date(2011, 2, 6)
 @pytest.mark.parametrize(
     ("words", "due"),
     [
-        ("If it doesn't clear up in one more week, I'll see a doctor", dt.date(2011, 2, 13)),
+        ("If it is no better in one more week, I will see a doctor", dt.date(2011, 2, 13)),
         ("give it a couple of weeks", dt.date(2011, 2, 20)),
         ("another 10 days and then the physio", dt.date(2011, 2, 16)),
         ("if it's not gone by Friday I'm booking", dt.date(2011, 2, 11)),
@@ -207,7 +207,7 @@ def test_a_promise_is_judged_against_our_own_timer() -> None:
 
 STORY = (
     '2011-02-06 story "My low back is stiff for two weeks after a run of 4 miles. '
-    "If it doesn't clear up in one more week, I'll see a doctor.\"\n"
+    "If it is no better in one more week, I will see a doctor.\"\n"
 )
 
 

@@ -260,7 +260,7 @@ OWN_LIMIT_DAYS = 28
 def promise(quote: str, made: dt.date, began: dt.date | None = None) -> Promise | None:
     """Return the deadline in a person's words, None where they name no time.
 
-    "if it doesn't clear up in one more week" said on a Sunday falls due on the next one.
+    "if it is no better in one more week" said on a Sunday falls due on the next one.
     """
     due = _due(quote.casefold(), made)
     if due is None:
