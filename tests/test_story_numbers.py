@@ -45,7 +45,7 @@ def test_distances(text: str, km: float) -> None:
 
 
 def test_bare_numbers_take_the_unit_of_the_text() -> None:
-    text = "Meant to run 20 miles but at 17.25 it began. I ran 18 in the last 2 weeks."
+    text = "Meant to run 20 miles but at 17.25 it began. I did 18 the last 2 weeks."
     assert read(text, "distance") == pytest.approx([32.187, 27.761, 28.968], abs=0.01)
     assert read(text, "duration") == [1209600.0]
     assert read(text.replace("miles", "km"), "distance") == [20.0, 17.25, 18.0]
