@@ -196,3 +196,9 @@ def test_no_samples_make_a_row_fail(data):
     _, row = clean.row(recording(records))
     numbers = [v for v in row.values() if isinstance(v, float)]
     assert not np.isnan(numbers).any()
+
+
+def test_a_step_of_next_to_nothing_is_no_speed() -> None:
+    time = np.array([0.0, 5e-324, 1.0, 2.0])
+    metres = np.array([0.0, 0.0, 3.0, 6.0]) + np.array([0.0, 104_791.0, 104_791.0, 104_791.0])
+    assert clean.moving_steps_s(time, metres).tolist() == [5e-324, 1.0, 1.0]

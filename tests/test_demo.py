@@ -9,6 +9,7 @@ import zipfile
 import pytest
 
 from backinstride import demo
+from backinstride.answer import to_learn, to_settle
 from backinstride.demo import invented
 from backinstride.errors import UsageError
 
@@ -108,3 +109,11 @@ def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path):
     with pytest.raises(UsageError, match="not empty"):
         demo.build(tmp_path)
     assert (tmp_path / "mine.txt").read_text(encoding="utf-8") == "keep"
+
+
+def test_safety_is_asked_before_what_would_teach_most(answer):
+    asked = [q.id for q in answer.ask]
+    assert asked == [q.id for q in answer.contributors.ask]
+    assert asked[-1] == "shoes:clean"
+    assert [q.id for q in to_settle(answer.ask)] == asked[:-1]
+    assert [q.id for q in to_learn(answer.ask)] == ["shoes:clean"]

@@ -41,7 +41,7 @@ def build(
     return Answer(
         today=today,
         verdict=verdict,
-        ask=tuple(ask),
+        ask=_once((*ask, *why.ask)),
         story=told,
         contributors=why,
         plan=plan,
@@ -52,6 +52,26 @@ def build(
         version=version,
         blocked_by=plan.blocked_by,
     )
+
+
+def _once(questions: Iterable[Question]) -> tuple[Question, ...]:
+    """Return each question once, in the order they came: safety first."""
+    return tuple({question.id: question for question in reversed([*questions])}.values())[::-1]
+
+
+def to_settle(questions: Iterable[Question]) -> tuple[Question, ...]:
+    """Return the questions that a `check` entry settles: those of warning signs."""
+    return tuple(q for q in questions if q.id in _settled())
+
+
+def to_learn(questions: Iterable[Question]) -> tuple[Question, ...]:
+    """Return the other questions: what would teach most about the runner's own runs."""
+    return tuple(q for q in questions if q.id not in _settled())
+
+
+def _settled() -> frozenset[str]:
+    kinds = ("sign", "detail", "suspect")
+    return frozenset(row.id for row in knowledge.findings() if row.kind in kinds)
 
 
 def claims_of(verdict: Verdict, why: Why, plan: Plan) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ EARTH_M = 6371008.8
 GRID_M = 10.0
 SMOOTH_POINTS = 5  # 50 m
 MOVING_M_S = 0.3
+SHORTEST_STEP_S = 1e-6  # a moment, not a step
 LONGEST_STEP_S = 30.0  # a longer gap between samples is a pause unless it was run through
 THROUGH_M_S = 0.8
 JUMP_M_S = 12.0  # nobody runs 100 m in 8.3 s
@@ -151,7 +152,9 @@ class _Samples:
             return None
         step_s = np.diff(filled(self.time))
         empty = np.full(len(step_s), np.nan)
-        return np.asarray(np.divide(self.steps_m, step_s, out=empty, where=step_s > 0))
+        return np.asarray(
+            np.divide(self.steps_m, step_s, out=empty, where=step_s > SHORTEST_STEP_S)
+        )
 
 
 def filled(values: Floats) -> Floats:
@@ -178,8 +181,8 @@ def moving_steps_s(time: Floats, metres: Floats) -> Floats:
     0.8 m/s or more (a device that writes seldom).
     """
     step, gone = np.diff(time), np.diff(metres)
-    speed = np.divide(gone, step, out=np.zeros_like(gone), where=step > 0)
-    moving = speed >= np.where(step > LONGEST_STEP_S, THROUGH_M_S, MOVING_M_S)
+    slowest = np.where(step > LONGEST_STEP_S, THROUGH_M_S, MOVING_M_S)
+    moving = (step > 0) & (gone >= slowest * step)  # no division: a step may be next to nothing
     return np.where(moving, step, 0.0)
 
 

@@ -230,6 +230,7 @@ class Runner:
             suspects=self.story.suspects if self.story else (),
             blocked=self.blocked,
             priors=priors,
+            safety=self.assessment.ask,
             story=self.story,
         )
         if found.blocked_by is not None:

@@ -161,7 +161,7 @@ def summary(
     if unmatched:
         told += f" {count(unmatched, 'episode')} could not be tied to a run."
     if events < numbers.RANKED_FROM:
-        return f"{told} Cannot tell yet: too few episodes to compare; what research says stands."
+        return f"{told} Cannot tell yet: too few episodes to compare."
     if named:
         return f"{told} Probably has a part in it: {', '.join(named)}. {ASSOCIATION}"
     if leaning and events < numbers.PROBABLY_FROM:

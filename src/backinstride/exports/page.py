@@ -9,7 +9,7 @@ import jinja2
 from markupsafe import Markup
 
 from backinstride import charts, units
-from backinstride.answer import NOT_A_DEVICE
+from backinstride.answer import NOT_A_DEVICE, to_settle
 from backinstride.values import BLOCKING_LEVELS
 from backinstride.wording import LEVEL_WORDS, VERDICT_WORDS
 
@@ -24,6 +24,7 @@ def answer_page(me: Runner, answer: Answer) -> str:
     package = resources.files("backinstride")
     env = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     env.filters["km"] = lambda km, unit: units.distance(None if km is None else km * 1000, unit)
+    env.filters["settle"] = to_settle
     env.filters["plain"] = lambda word: str(word).replace("_", " ")
     text = package.joinpath("exports/answer.html").read_text(encoding="utf-8")
     return env.from_string(text).render(

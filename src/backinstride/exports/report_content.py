@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from backinstride import checkin, diary_views, knowledge, programme, units
-from backinstride.answer import NOT_A_DEVICE
+from backinstride.answer import NOT_A_DEVICE, to_settle
 from backinstride.exports.text import session_text
 from backinstride.wording import LEVEL_WORDS, VERDICT_WORDS
 
@@ -108,7 +108,7 @@ def _verdict(answer: Answer) -> str:
     level = LEVEL_WORDS[verdict.level].replace("you told", "the runner told")
     flags = ", ".join(_label(flag) for flag in verdict.flags)
     by = f" To be seen by {verdict.by}." if verdict.by else ""
-    unsure = f" {_open(len(answer.ask))} not answered yet." if answer.ask else ""
+    unsure = _open(len(to_settle(answer.ask)))
     return (
         f"{level}{f': {flags}' if flags else ''}.{by}{unsure} "
         "Judged by rules from published guidance; no clinician has signed them."
@@ -116,7 +116,8 @@ def _verdict(answer: Answer) -> str:
 
 
 def _open(count: int) -> str:
-    return "1 question is" if count == 1 else f"{count} questions are"
+    said = f" {count} question{' is' if count == 1 else 's are'} not answered yet."
+    return said if count else ""
 
 
 def _short(text: str, limit: int) -> str:
@@ -307,7 +308,7 @@ def _answers(me: Runner, answer: Answer, most: int) -> Section:
         f"{said.upper() if said != 'no' else 'no'} ({date}): {', '.join(sorted(names))}."
         for (date, said), names in sorted(groups.items(), key=lambda g: (g[0][1] == "no", g[0][0]))
     ]
-    open_ones = [_label(q.id) for q in answer.ask]
+    open_ones = [_label(q.id) for q in to_settle(answer.ask)]
     lines += [f"Not answered yet: {', '.join(open_ones[: 2 * most])}."] if open_ones else []
     return Section(key="answers", letter="S", title="Warning-sign questions", lines=tuple(lines))
 

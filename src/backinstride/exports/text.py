@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from backinstride import units
-from backinstride.answer import NOT_A_DEVICE
+from backinstride.answer import NOT_A_DEVICE, to_learn, to_settle
 from backinstride.wording import LEVEL_WORDS, STATUS_WORDS, VERDICT_WORDS
 
 if TYPE_CHECKING:
@@ -148,8 +148,8 @@ def why_text(why: Why) -> str:
                 f"outcome: {trial.outcome}."
             )
         parts += [wrap(f"Stop if {trial.stop_if}")] if trial.stop_if else []
-    if why.ask:
-        parts += [heading("Questions that would teach most"), questions_text(why.ask)]
+    if to_learn(why.ask):
+        parts += [heading("Questions that would teach most"), questions_text(to_learn(why.ask))]
     parts += [wrap(f"Left out: {'; '.join(why.left_out)}.")] if why.left_out else []
     parts += [wrap(d, "    ", "  - ") for d in why.descriptions]
     return "\n".join(parts)
@@ -223,9 +223,9 @@ def load_text(load: Load, unit: DistanceUnit) -> str:
 def answer_text(answer: Answer, unit: DistanceUnit = "km") -> str:
     """Return the whole answer in the order that matters."""
     parts = [verdict_text(answer.verdict)]
-    if answer.ask:
+    if to_settle(answer.ask):
         parts.append(heading("Please answer (backinstride log check ID=yes|no|unsure)"))
-        parts.append(questions_text(answer.ask))
+        parts.append(questions_text(to_settle(answer.ask)))
     if answer.load.runs:
         parts += [heading("Your runs"), load_text(answer.load, unit)]
     parts += [heading("What likely contributes"), why_text(answer.contributors)]

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 import backinstride
 from backinstride import charts, exercises, knowledge, units
-from backinstride.answer import NOT_A_DEVICE
+from backinstride.answer import NOT_A_DEVICE, to_learn, to_settle
 from backinstride.triage import emergency_page
 from backinstride.values import BLOCKING_LEVELS
 from backinstride.web.state import App, Folder, Opened
@@ -143,6 +143,8 @@ def environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
     )
     env.filters.update(
+        settle=to_settle,
+        learn=to_learn,
         day=_day,
         dated=dated,
         shoe=shoe_name,
