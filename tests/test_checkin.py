@@ -141,7 +141,7 @@ def test_timers_and_the_walk_question_are_due() -> None:
 def test_the_persons_own_deadline_stands_in_what_is_due() -> None:
     kept = book(
         '2026-11-22 story "My back is stiff for two weeks. '
-        "If it is no better in one more week, I will see a doctor.\"\n"
+        'If it is no better in one more week, I will see a doctor."\n'
     )
     due = [item for item in checkin.due(kept, None, TODAY) if item.kind == "promise"]
     assert [item.day for item in due] == [dt.date(2026, 11, 29)]

@@ -207,7 +207,7 @@ def test_a_promise_is_judged_against_our_own_timer() -> None:
 
 STORY = (
     '2011-02-06 story "My low back is stiff for two weeks after a run of 4 miles. '
-    "If it is no better in one more week, I will see a doctor.\"\n"
+    'If it is no better in one more week, I will see a doctor."\n'
 )
 
 
